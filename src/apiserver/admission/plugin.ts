@@ -1,0 +1,28 @@
+import type { ApiObject } from '#api/resource-type.ts'
+import type { Resource } from '#resources/resource.ts'
+import type { UserInfo } from '#apiserver/authentication/authenticator.ts'
+
+/** What passes admission. Mutating plugins change `object` in place; validating ones only look. */
+export interface AdmissionRequest {
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
+  readonly resource: Resource
+  readonly subresource: string
+  readonly namespace: string
+  readonly name: string
+  readonly user: UserInfo
+  /** Undefined on DELETE. */
+  readonly object: ApiObject | undefined
+  /** Undefined on CREATE. */
+  readonly prior: ApiObject | undefined
+  readonly dryRun: boolean
+  /** Adds a Warning header. */
+  warn(text: string): void
+}
+
+/** One of upstream's plugins, under upstream's name. A refusal is a thrown StatusError. */
+export interface AdmissionPlugin {
+  readonly name: string
+  handles(request: AdmissionRequest): boolean
+  admit?(request: AdmissionRequest): Promise<void> | void
+  validate?(request: AdmissionRequest): Promise<void> | void
+}

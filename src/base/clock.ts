@@ -1,0 +1,21 @@
+/** Time as an argument: the real clock in programs, a fake one (testing/clock.ts) in tests. */
+export interface Clock {
+  /** Wall-clock milliseconds since 1970. */
+  nowMs(): number
+  /** Milliseconds that never go back, for measuring and for deadlines. */
+  monotonicMs(): number
+  /** Resolves after `ms`, or at once when `signal` aborts; it never rejects: check the signal. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+  /** Calls `fn` once after `ms` unless disposed before. A timer keeps no process alive. */
+  after(ms: number, fn: () => void): Disposable
+}
+
+/** RFC 3339 in whole seconds, as `metav1.Time` is written. */
+export function timestamp(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`
+}
+
+/** RFC 3339 with microseconds, as `metav1.MicroTime` is written. */
+export function microTimestamp(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 23)}000Z`
+}

@@ -1,0 +1,100 @@
+/**
+ * A resource is a row: all that differs between kinds is data and small pure functions here; the engine
+ * has one path for all. Functions change the object they are given (it is the request's own copy).
+ */
+import type { FieldError } from '#api/meta/field-error.ts'
+import type { ApiObject } from '#api/resource-type.ts'
+
+export type Verb =
+  | 'create'
+  | 'delete'
+  | 'deletecollection'
+  | 'get'
+  | 'list'
+  | 'patch'
+  | 'update'
+  | 'watch'
+
+export interface Column<T> {
+  readonly name: string
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date'
+  readonly format: string
+  readonly description: string
+  /** 0 is shown always, 1 with `-o wide`. */
+  readonly priority: number
+  /** A date cell is an RFC 3339 string or undefined; the engine prints ages. */
+  cell(object: T, nowMs: number): unknown
+}
+
+export interface ScaleRow<T> {
+  replicas(object: T): number
+  setReplicas(object: T, replicas: number): void
+  statusReplicas(object: T): number
+  /** In string form, as HPAs read it. */
+  selector(object: T): string
+}
+
+export interface WriteContext {
+  readonly nowMs: number
+  /** Asked-for uid of a create, or the existing one. */
+  readonly dryRun: boolean
+}
+
+export interface Resource<T extends ApiObject = ApiObject> {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly plural: string
+  readonly singular: string
+  readonly shortNames?: readonly string[]
+  readonly categories?: readonly string[]
+  readonly namespaced: boolean
+  readonly verbs: readonly Verb[]
+  /** The type's name in the schema: `core/v1.Pod`. */
+  readonly schemaType: string
+  /** Last parts of `/registry/<storageKey>/<namespace>/<name>`: nodes are `minions`. */
+  readonly storageKey: string
+  /** Served in this version, stored in another of the same storageKey; converts both ways. */
+  readonly conversion?: {
+    fromStored(stored: ApiObject): T
+    toStored(object: T): ApiObject
+  }
+  /** True: has a status subresource, and status is ignored on the main one. */
+  readonly status: boolean
+  readonly scale?: ScaleRow<T>
+  /** Further subresources by name; the engine finds their handlers by `resource/subresource`. */
+  readonly subresources?: readonly string[]
+  /** Events expire. */
+  readonly ttlSeconds?: number
+  /** Whether update may create (upstream: leases, endpoints, events …). */
+  readonly allowCreateOnUpdate?: boolean
+  /** Update without a resourceVersion overwrites whatever is there (most kinds allow it). */
+  readonly allowUnconditionalUpdate?: boolean
+  /** Whether metadata.name is a DNS subdomain, a label, a path segment …; returns upstream's messages. */
+  validateName(name: string, prefix: boolean): readonly string[]
+  /** Upstream's SetDefaults_…; runs on every write and on nothing else. */
+  default?(object: T): void
+  /** Clears what a client may not set, sets generation; before validation. */
+  prepareForCreate?(object: T, context: WriteContext): void
+  prepareForUpdate?(next: T, prior: T, context: WriteContext): void
+  prepareForStatusUpdate?(next: T, prior: T, context: WriteContext): void
+  validate?(object: T): readonly FieldError[]
+  validateUpdate?(next: T, prior: T): readonly FieldError[]
+  validateStatusUpdate?(next: T, prior: T): readonly FieldError[]
+  /** Texts for Warning headers. */
+  warnings?(object: T): readonly string[]
+  /** Whether spec differs so that metadata.generation goes up; absent: kind has no generation. */
+  readonly hasGeneration: boolean
+  /**
+   * Graceful deletion (pods): the grace period in seconds, or 0 for at once. Absent: always at once.
+   */
+  gracePeriodSeconds?(object: T, asked: number | undefined): number
+  readonly defaultPropagation?: 'Orphan' | 'Background'
+  readonly columns: readonly Column<T>[]
+  /** Beyond metadata.name and metadata.namespace. */
+  readonly selectableFields?: Readonly<Record<string, (object: T) => string>>
+}
+
+export function defineResource<T extends ApiObject>(row: Resource<T>): Resource<T> {
+  return row
+}

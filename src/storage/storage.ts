@@ -1,0 +1,115 @@
+/**
+ * The storage contract: a revisioned key-value log, as etcd's. One revision for the whole store goes
+ * up by one with every write; a key's value is replaced or removed only by who knows its revision.
+ * Every backend (memory, SQLite, later etcd) passes `conformance.ts`.
+ */
+import type { Brand } from '#base/brand.ts'
+
+/** A point in the log: 1 is the first write's predecessor, as in an empty etcd. */
+export type Revision = Brand<bigint, 'Revision'>
+
+/**
+ * What is stored. `bytes` is all that is durable. `attachment` is what the writer knows about them (the
+ * parsed object): a backend in this process hands it on to watchers and readers as long as it has it in
+ * memory, so that nobody parses what was just encoded; after a restart it is undefined.
+ */
+export interface Value {
+  readonly bytes: Uint8Array
+  readonly attachment?: unknown
+}
+
+export interface Entry {
+  readonly key: string
+  readonly value: Value
+  /** The revision of the last write of this key. */
+  readonly revision: Revision
+}
+
+export interface Range {
+  readonly entries: readonly Entry[]
+  /** The revision at which this was read. */
+  readonly revision: Revision
+  /** Whether keys after the last entry exist. */
+  readonly more: boolean
+}
+
+export interface RangeOptions {
+  /** All keys that begin with it, in byte order. */
+  readonly prefix: string
+  /** 0: no limit. */
+  readonly limit: number
+  /** Only keys after this one. */
+  readonly after?: string
+  /** Read the past; throws CompactedError when it is gone. Without it, the present. */
+  readonly atRevision?: Revision
+}
+
+export type WriteOutcome =
+  | { readonly ok: true; readonly revision: Revision }
+  /** Lost the race: `current` is what is there now (undefined: the key does not exist). */
+  | { readonly ok: false; readonly current: Entry | undefined }
+
+export type Change =
+  | { readonly type: 'put'; readonly entry: Entry; readonly prior: Entry | undefined }
+  /** `prior` is the value that was removed; `revision` is the removal's own. */
+  | {
+      readonly type: 'delete'
+      readonly key: string
+      readonly prior: Entry
+      readonly revision: Revision
+    }
+
+export interface CreateOptions {
+  /** The key is removed, as if deleted, this long after the write. Used for Events. */
+  readonly ttlSeconds?: number
+}
+
+export interface Storage extends AsyncDisposable {
+  get(key: string): Promise<Entry | undefined>
+  range(options: RangeOptions): Promise<Range>
+  /** How many keys begin with the prefix. */
+  count(prefix: string): Promise<number>
+  /** Fails when the key exists. Resolves when the write is durable. */
+  create(key: string, value: Value, options?: CreateOptions): Promise<WriteOutcome>
+  /** Fails unless the key's last write has this revision. */
+  update(key: string, value: Value, expected: Revision): Promise<WriteOutcome>
+  delete(key: string, expected: Revision): Promise<WriteOutcome>
+  /**
+   * Every change of keys with the prefix after `from`, in order, none skipped, none twice, as batches
+   * that were committed together. Ends when the signal aborts; throws CompactedError when `from` is gone,
+   * SlowWatcherError when the reader fell `limits.watchBacklogMax` changes behind.
+   */
+  watch(prefix: string, from: Revision, signal: AbortSignal): AsyncIterable<readonly Change[]>
+  /** The revision of the newest durable write. */
+  revision(): Promise<Revision>
+  /** Forgets what was overwritten at or before the revision; never what is current. */
+  compact(revision: Revision): Promise<void>
+  /** Bytes on disk (or in memory), for metrics. */
+  sizeBytes(): Promise<number>
+}
+
+/** The asked-for past was compacted: the API answers 410 Gone ("Expired"). */
+export class CompactedError extends Error {
+  override readonly name = 'CompactedError'
+  readonly compacted: Revision
+
+  constructor(compacted: Revision) {
+    super(`revision has been compacted: the oldest is ${compacted}`)
+    this.compacted = compacted
+  }
+}
+
+/** The asked-for revision lies in the future. */
+export class FutureRevisionError extends Error {
+  override readonly name = 'FutureRevisionError'
+  readonly current: Revision
+
+  constructor(current: Revision) {
+    super(`revision is in the future: the newest is ${current}`)
+    this.current = current
+  }
+}
+
+export class SlowWatcherError extends Error {
+  override readonly name = 'SlowWatcherError'
+}
