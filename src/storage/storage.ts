@@ -8,6 +8,10 @@ import type { Brand } from '#base/brand.ts'
 /** A point in the log: 1 is the first write's predecessor, as in an empty etcd. */
 export type Revision = Brand<bigint, 'Revision'>
 
+export function revisionOf(value: number | bigint): Revision {
+  return BigInt(value) as Revision
+}
+
 /**
  * What is stored. `bytes` is all that is durable. `attachment` is what the writer knows about them (the
  * parsed object): a backend in this process hands it on to watchers and readers as long as it has it in
@@ -49,18 +53,20 @@ export type WriteOutcome =
   /** Lost the race: `current` is what is there now (undefined: the key does not exist). */
   | { readonly ok: false; readonly current: Entry | undefined }
 
+/**
+ * What was overwritten or removed is not in a change: who watches from the revision of a range knows it,
+ * and nobody else needs it, so no backend reads or keeps it for that.
+ */
 export type Change =
-  | { readonly type: 'put'; readonly entry: Entry; readonly prior: Entry | undefined }
-  /** `prior` is the value that was removed; `revision` is the removal's own. */
-  | {
-      readonly type: 'delete'
-      readonly key: string
-      readonly prior: Entry
-      readonly revision: Revision
-    }
+  | { readonly type: 'put'; readonly entry: Entry; readonly created: boolean }
+  /** `revision` is the removal's own. */
+  | { readonly type: 'delete'; readonly key: string; readonly revision: Revision }
 
-export interface CreateOptions {
-  /** The key is removed, as if deleted, this long after the write. Used for Events. */
+export interface WriteOptions {
+  /**
+   * The key is removed, as if deleted, this long after the write; a later write replaces the time, or
+   * takes it away. Used for Events.
+   */
   readonly ttlSeconds?: number
 }
 
@@ -70,14 +76,20 @@ export interface Storage extends AsyncDisposable {
   /** How many keys begin with the prefix. */
   count(prefix: string): Promise<number>
   /** Fails when the key exists. Resolves when the write is durable. */
-  create(key: string, value: Value, options?: CreateOptions): Promise<WriteOutcome>
+  create(key: string, value: Value, options?: WriteOptions): Promise<WriteOutcome>
   /** Fails unless the key's last write has this revision. */
-  update(key: string, value: Value, expected: Revision): Promise<WriteOutcome>
+  update(
+    key: string,
+    value: Value,
+    expected: Revision,
+    options?: WriteOptions,
+  ): Promise<WriteOutcome>
   delete(key: string, expected: Revision): Promise<WriteOutcome>
   /**
    * Every change of keys with the prefix after `from`, in order, none skipped, none twice, as batches
-   * that were committed together. Ends when the signal aborts; throws CompactedError when `from` is gone,
-   * SlowWatcherError when the reader fell `limits.watchBacklogMax` changes behind.
+   * that were committed together. Ends when the signal aborts or the store closes; throws CompactedError
+   * when `from` is gone, FutureRevisionError when it has not been yet, SlowWatcherError when the reader
+   * fell `limits.watchBacklogMax` changes behind.
    */
   watch(prefix: string, from: Revision, signal: AbortSignal): AsyncIterable<readonly Change[]>
   /** The revision of the newest durable write. */
@@ -112,4 +124,9 @@ export class FutureRevisionError extends Error {
 
 export class SlowWatcherError extends Error {
   override readonly name = 'SlowWatcherError'
+}
+
+/** The store was closed before, or while, the call was made: whether a write was kept is not known. */
+export class StorageClosedError extends Error {
+  override readonly name = 'StorageClosedError'
 }
