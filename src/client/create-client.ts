@@ -12,7 +12,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from './client.ts'
-import type { Transport, WatchEvent } from './transport.ts'
+import type { ApiRequest, Transport, WatchEvent } from './transport.ts'
 
 type Query = Record<string, string>
 
@@ -36,78 +36,102 @@ function resourceClient<T>(
   type: ResourceType<T>,
   namespace: string | undefined,
 ): ResourceClient<T> {
-  const collection = collectionPath(type as ResourceType, namespace)
-  const at = (name: string, subresource?: string): string => {
-    assert(name !== '', `a ${type.resource} needs a name`)
-    assert(
-      namespace !== undefined || !type.namespaced,
-      `${type.resource} are namespaced: use client.in(${type.resource}, namespace)`,
-    )
-    const path = `${collection}/${encodeURIComponent(name)}`
-    return subresource === undefined ? path : `${path}/${subresource}`
+  const collection: Collection = {
+    transport,
+    type: type as ResourceType,
+    namespace,
+    path: collectionPath(type as ResourceType, namespace),
   }
-  const send = async (
-    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
-    path: string,
-    rest: { query?: Query; headers?: Query; body?: unknown; signal?: AbortSignal | undefined },
-  ): Promise<unknown> => {
-    const { signal, ...request } = rest
-    const answer = await transport.request({
-      method,
-      path,
-      ...request,
-      ...(signal === undefined ? {} : { signal }),
-    })
-    return answer.body
-  }
+  return { ...reads<T>(collection), ...writes<T>(collection) }
+}
+
+interface Collection {
+  readonly transport: Transport
+  readonly type: ResourceType
+  readonly namespace: string | undefined
+  readonly path: string
+}
+
+function itemPath(collection: Collection, name: string, subresource?: string): string {
+  const { type, namespace, path } = collection
+  assert(name !== '', `a ${type.kind} needs a name`)
+  assert(
+    namespace !== undefined || !type.namespaced,
+    `${type.resource} are namespaced: use client.in(${type.resource}, namespace)`,
+  )
+  const item = `${path}/${encodeURIComponent(name)}`
+  return subresource === undefined ? item : `${item}/${subresource}`
+}
+
+async function send<T>(
+  transport: Transport,
+  request: Omit<ApiRequest, 'signal'>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const answer = await transport.request(signal === undefined ? request : { ...request, signal })
+  return answer.body as T
+}
+
+function reads<T>(collection: Collection): Pick<ResourceClient<T>, 'get' | 'list' | 'watch'> {
+  const { transport, path } = collection
   return {
-    get: (name, options = {}) =>
-      send('GET', at(name, options.subresource), {
-        query: pick({ resourceVersion: options.resourceVersion }),
-        signal: options.signal,
-      }) as Promise<T>,
-    list: (options = {}) =>
-      send('GET', collection, { query: listQuery(options), signal: options.signal }) as Promise<
-        List<T>
-      >,
+    get: (name, { subresource, resourceVersion, signal } = {}) =>
+      send<T>(
+        transport,
+        {
+          method: 'GET',
+          path: itemPath(collection, name, subresource),
+          query: pick({ resourceVersion }),
+        },
+        signal,
+      ),
+    list: ({ signal, ...options } = {}) =>
+      send<List<T>>(transport, { method: 'GET', path, query: listQuery(options) }, signal),
     watch: (options) =>
       transport.watch({
         method: 'GET',
-        path: collection,
+        path,
         query: watchQuery(options),
         signal: options.signal,
       }) as AsyncIterable<WatchEvent<T>>,
+  }
+}
+
+function writes<T>(collection: Collection): Omit<ResourceClient<T>, 'get' | 'list' | 'watch'> {
+  const { transport, type, path } = collection
+  const write = <Answer>(
+    request: Omit<ApiRequest, 'signal'>,
+    { signal, ...options }: WriteOptions,
+  ): Promise<Answer> =>
+    send(transport, { ...request, query: { ...writeQuery(options), ...request.query } }, signal)
+  return {
     create: (object, options = {}) =>
-      send('POST', collection, {
-        query: writeQuery(options),
-        body: typed(type, object),
-        signal: options.signal,
-      }) as Promise<T>,
-    update: (object, options = {}) =>
-      send('PUT', at(nameOf(object), options.subresource), {
-        query: writeQuery(options),
-        body: typed(type, object),
-        signal: options.signal,
-      }) as Promise<T>,
-    patch: (name, patchType, patch, options = {}) =>
-      send('PATCH', at(name, options.subresource), {
-        query: { ...writeQuery(options), ...(options.force === true ? { force: 'true' } : {}) },
-        headers: { 'content-type': patchContentTypes[patchType] },
-        body: patch,
-        signal: options.signal,
-      }) as Promise<T>,
+      write({ method: 'POST', path, body: typed(type, object) }, options),
+    update(object, options = {}) {
+      const item = itemPath(collection, nameOf(object), options.subresource)
+      return write({ method: 'PUT', path: item, body: typed(type, object) }, options)
+    },
+    patch: (name, patchType, body, { force, ...options } = {}) =>
+      write(
+        {
+          method: 'PATCH',
+          path: itemPath(collection, name, options.subresource),
+          query: pick({ force }),
+          headers: { 'content-type': patchContentTypes[patchType] },
+          body,
+        },
+        options,
+      ),
     async delete(name, { signal, ...options } = {}) {
-      await send('DELETE', at(name), { ...deleteBody(options), signal })
+      const item = itemPath(collection, name)
+      await send(transport, { method: 'DELETE', path: item, ...deleteBody(options) }, signal)
     },
     async deleteCollection({ delete: options = {}, signal, ...list } = {}) {
-      await send('DELETE', collection, { query: listQuery(list), ...deleteBody(options), signal })
+      const query = listQuery(list)
+      await send(transport, { method: 'DELETE', path, query, ...deleteBody(options) }, signal)
     },
     createSubresource: (name, subresource, body, options = {}) =>
-      send('POST', at(name, subresource), {
-        query: writeQuery(options),
-        body,
-        signal: options.signal,
-      }),
+      write({ method: 'POST', path: itemPath(collection, name, subresource), body }, options),
   }
 }
 

@@ -22,7 +22,7 @@ export interface SessionOptions {
   /** True: any certificate will do (`insecure-skip-tls-verify`). */
   readonly insecure?: boolean
   readonly clock: Clock
-  random(): number
+  readonly random: () => number
 }
 
 const limits = {
@@ -146,7 +146,9 @@ function open(options: SessionOptions): Promise<ClientHttp2Session> {
   const { promise, resolve, reject } = Promise.withResolvers<ClientHttp2Session>()
   const session = connect(options.server, tlsOptions(options))
   const timer = options.clock.after(limits.connectMsMax, () =>
-    session.destroy(new Error(`no connection to ${options.server} within ${limits.connectMsMax} ms`)),
+    session.destroy(
+      new Error(`no connection to ${options.server} within ${limits.connectMsMax} ms`),
+    ),
   )
   const failed = (error: Error): void => {
     timer[Symbol.dispose]()

@@ -26,7 +26,7 @@ export interface HttpsTransportOptions {
   /** Of one request, watches excepted. Default 60 s, as the server's own limit. */
   readonly requestMsMax?: number
   readonly clock: Clock
-  random(): number
+  readonly random: () => number
 }
 
 const limits = {
@@ -77,7 +77,9 @@ class HttpsTransport implements Transport, AsyncDisposable {
     const { clock, requestMsMax = limits.requestMsMax } = this.#options
     const deadline = new AbortController()
     using _timer = clock.after(requestMsMax, () =>
-      deadline.abort(new Error(`${request.method} ${request.path}: no answer in ${requestMsMax} ms`)),
+      deadline.abort(
+        new Error(`${request.method} ${request.path}: no answer in ${requestMsMax} ms`),
+      ),
     )
     const signal = either(request.signal, deadline.signal)
     for (let retry = 0; ; retry++) {
@@ -223,8 +225,7 @@ function retryAfterMs({ status, headers }: Answer): number | undefined {
 
 function finish({ status, headers }: Answer, bytes: Buffer): ApiResponse {
   const isJson = (headers['content-type'] ?? '').startsWith('application/json')
-  const body: unknown =
-    isJson && bytes.length > 0 ? JSON.parse(bytes.toString()) : bytes.toString()
+  const body: unknown = isJson && bytes.length > 0 ? JSON.parse(bytes.toString()) : bytes.toString()
   if (status >= 400) throw statusErrorFrom(failure(status, body))
   return { status, body, warnings: warningTexts(headers['warning']) }
 }

@@ -141,7 +141,5 @@ export async function inClusterServer(
 }
 
 function defined<T extends object>(values: { [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined),
-  ) as T
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T
 }

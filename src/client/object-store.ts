@@ -21,7 +21,10 @@ const nothing: readonly never[] = []
 export class ObjectStore<T extends ApiObject> implements ReadonlyStore<T> {
   readonly #objects = new Map<string, T>()
   readonly #namespaces: Index<T> = new Map()
-  readonly #indexes = new Map<string, { keysOf(object: T): readonly string[]; index: Index<T> }>()
+  readonly #indexes = new Map<
+    string,
+    { keysOf: (object: T) => readonly string[]; index: Index<T> }
+  >()
   /** Made when asked for, kept until the next change. */
   #list: readonly T[] | undefined
 

@@ -16,7 +16,7 @@ import type { WatchEvent } from './transport.ts'
 export interface InformerOptions<T> {
   readonly clock: Clock
   /** 0 ≤ random() < 1: spreads the retries of many clients. */
-  random(): number
+  readonly random: () => number
   readonly log: Logger
   /** Absent: all namespaces. */
   readonly namespace?: string
@@ -135,7 +135,7 @@ class Reflector<T extends ApiObject> implements StartedInformer<T> {
     const list = await this.#source.list({ ...this.#selectors(), signal: this.#stop.signal })
     this.#replace(list.items)
     this.#synced = true
-    for (const finish of [...this.#waiting]) finish()
+    for (const finish of this.#waiting) finish()
     return list.metadata.resourceVersion
   }
 
@@ -216,7 +216,9 @@ class Reflector<T extends ApiObject> implements StartedInformer<T> {
     const { retryMsMin, retryMsMax } = informerLimits
     const ms = Math.min(retryMsMin * 2 ** Math.min(this.#failures, 20), retryMsMax) * (1 + random())
     this.#failures++
-    log.v(2)?.info('list or watch failed', { resource: this.#name, err: String(error), retryMs: ms })
+    log
+      .v(2)
+      ?.info('list or watch failed', { resource: this.#name, err: String(error), retryMs: ms })
     await clock.sleep(ms, this.#stop.signal)
   }
 
