@@ -1,6 +1,7 @@
 /** `npm run generate`: writes every generated file; idempotent. The tidy test compares with `generated()`. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { cri, readCriFacts } from './cri.ts'
 import { readFacts } from './facts.ts'
 import { interfaces } from './interfaces.ts'
 import { resources } from './resources.ts'
@@ -14,6 +15,8 @@ export function generated(): Map<string, string> | undefined {
   for (const [path, text] of interfaces(facts)) files.set(`src/api/${path}`, text)
   files.set('src/api/resources.gen.ts', resources(facts))
   files.set('src/api/schema.gen.json', schema(facts))
+  const criFacts = readCriFacts()
+  if (criFacts !== undefined) for (const [path, text] of cri(criFacts)) files.set(path, text)
   return files
 }
 
