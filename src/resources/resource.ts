@@ -34,6 +34,15 @@ export interface ScaleRow<T> {
   selector(object: T): string
 }
 
+/** How an object is written through one of its subresources: other rules than the main one's. */
+export interface SubresourceUpdate<T> {
+  prepareForUpdate(next: T, prior: T, context: WriteContext): void
+  validateUpdate(next: T, prior: T): readonly FieldError[]
+}
+
+/** Written as a method so that a row of a kind is a row of any object. */
+type FieldOf<T> = { value(object: T): string }['value']
+
 export interface WriteContext {
   readonly nowMs: number
   /** Asked-for uid of a create, or the existing one. */
@@ -50,6 +59,8 @@ export interface Resource<T extends ApiObject = ApiObject> {
   readonly categories?: readonly string[]
   readonly namespaced: boolean
   readonly verbs: readonly Verb[]
+  /** False: an endpoint answers (reviews, bindings, componentstatuses) and nothing is stored. */
+  readonly stored?: false
   /** The type's name in the schema: `core/v1.Pod`. */
   readonly schemaType: string
   /** Last parts of `/registry/<storageKey>/<namespace>/<name>`: nodes are `minions`. */
@@ -64,6 +75,8 @@ export interface Resource<T extends ApiObject = ApiObject> {
   readonly scale?: ScaleRow<T>
   /** Further subresources by name; the engine finds their handlers by `resource/subresource`. */
   readonly subresources?: readonly string[]
+  /** Those of them that write the object itself: `pods/resize`, `namespaces/finalize` … */
+  readonly subresourceUpdates?: Readonly<Record<string, SubresourceUpdate<T>>>
   /** Events expire. */
   readonly ttlSeconds?: number
   /** Whether update may create (upstream: leases, endpoints, events …). */
@@ -81,9 +94,12 @@ export interface Resource<T extends ApiObject = ApiObject> {
   validate?(object: T): readonly FieldError[]
   validateUpdate?(next: T, prior: T): readonly FieldError[]
   validateStatusUpdate?(next: T, prior: T): readonly FieldError[]
-  /** Texts for Warning headers. */
-  warnings?(object: T): readonly string[]
-  /** Whether spec differs so that metadata.generation goes up; absent: kind has no generation. */
+  /** Texts for Warning headers, after validation; `prior` is absent on create. */
+  warnings?(object: T, prior?: T): readonly string[]
+  /**
+   * The kind has metadata.generation. The row sets it: the engine hands the prior's generation over in
+   * `next` (nothing on create), and prepareForCreate, prepareForUpdate set or raise it.
+   */
   readonly hasGeneration: boolean
   /**
    * Graceful deletion (pods): the grace period in seconds, or 0 for at once. Absent: always at once.
@@ -92,7 +108,7 @@ export interface Resource<T extends ApiObject = ApiObject> {
   readonly defaultPropagation?: 'Orphan' | 'Background'
   readonly columns: readonly Column<T>[]
   /** Beyond metadata.name and metadata.namespace. */
-  readonly selectableFields?: Readonly<Record<string, (object: T) => string>>
+  readonly selectableFields?: Readonly<Record<string, FieldOf<T>>>
 }
 
 export function defineResource<T extends ApiObject>(row: Resource<T>): Resource<T> {
