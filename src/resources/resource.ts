@@ -49,6 +49,13 @@ export interface WriteContext {
   readonly dryRun: boolean
 }
 
+/** A subresource that is written as the object itself, of which only a part may change. */
+export interface SubresourceUpdate<T> {
+  /** Puts back whatever this subresource may not change. */
+  prepare(next: T, prior: T, context: WriteContext): void
+  validate?(next: T, prior: T): readonly FieldError[]
+}
+
 export interface Resource<T extends ApiObject = ApiObject> {
   readonly group: string
   readonly version: string
@@ -73,6 +80,8 @@ export interface Resource<T extends ApiObject = ApiObject> {
   /** True: has a status subresource, and status is ignored on the main one. */
   readonly status: boolean
   readonly scale?: ScaleRow<T>
+  /** Update-like subresources besides status: namespaces/finalize, pods/ephemeralcontainers … */
+  readonly updates?: Readonly<Record<string, SubresourceUpdate<T>>>
   /** Further subresources by name; the engine finds their handlers by `resource/subresource`. */
   readonly subresources?: readonly string[]
   /** Those of them that write the object itself: `pods/resize`, `namespaces/finalize` … */
@@ -105,6 +114,12 @@ export interface Resource<T extends ApiObject = ApiObject> {
    * Graceful deletion (pods): the grace period in seconds, or 0 for at once. Absent: always at once.
    */
   gracePeriodSeconds?(object: T, asked: number | undefined): number
+  /** Called when deletion begins and something still holds the object: namespaces become Terminating. */
+  prepareForDelete?(object: T): void
+  /** Holders of a dying object beside metadata.finalizers: a namespace's spec.finalizers. */
+  extraFinalizers?(object: T): readonly string[]
+  /** DELETE answers with the last state instead of a Status (upstream's ReturnDeletedObject: pods …). */
+  readonly returnsDeletedObject?: boolean
   readonly defaultPropagation?: 'Orphan' | 'Background'
   readonly columns: readonly Column<T>[]
   /** Beyond metadata.name and metadata.namespace. */

@@ -8,7 +8,10 @@ import type { Resource } from '#resources/resource.ts'
 import type { Revision } from '#storage/storage.ts'
 import type { UserInfo } from '#apiserver/authentication/authenticator.ts'
 
-/** An object as it is kept in memory: parsed and encoded once, shared by all readers, never changed. */
+/**
+ * An object as it is kept in memory: parsed and encoded once, at the first need, shared by all readers,
+ * never changed.
+ */
 export interface CachedObject {
   /** `namespace/name`, or `name`. */
   readonly key: string
@@ -61,6 +64,8 @@ export interface WatchParams extends Selection {
   readonly allowBookmarks: boolean
   readonly sendInitialEvents?: boolean
   readonly name?: string
+  /** The server ends the watch then: a last bookmark goes out two seconds before. Absent: no end. */
+  readonly timeoutMs?: number
 }
 
 export interface CacheEvent {
@@ -96,7 +101,7 @@ export interface PatchRequest {
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'
 
 export type DeleteOutcome =
-  /** Gone: the answer is a Status (`Success`) with details, or the object for graceful ones. */
+  /** Gone: the answer is a Status (`Success`) with details, or `last` for `returnsDeletedObject` rows. */
   | { readonly type: 'deleted'; readonly last: CachedObject }
   /** Marked with a deletionTimestamp (grace period, finalizers): the answer is the object. */
   | { readonly type: 'deleting'; readonly object: CachedObject }
