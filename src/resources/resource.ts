@@ -49,13 +49,6 @@ export interface WriteContext {
   readonly dryRun: boolean
 }
 
-/** A subresource that is written as the object itself, of which only a part may change. */
-export interface SubresourceUpdate<T> {
-  /** Puts back whatever this subresource may not change. */
-  prepare(next: T, prior: T, context: WriteContext): void
-  validate?(next: T, prior: T): readonly FieldError[]
-}
-
 export interface Resource<T extends ApiObject = ApiObject> {
   readonly group: string
   readonly version: string
@@ -80,8 +73,6 @@ export interface Resource<T extends ApiObject = ApiObject> {
   /** True: has a status subresource, and status is ignored on the main one. */
   readonly status: boolean
   readonly scale?: ScaleRow<T>
-  /** Update-like subresources besides status: namespaces/finalize, pods/ephemeralcontainers … */
-  readonly updates?: Readonly<Record<string, SubresourceUpdate<T>>>
   /** Further subresources by name; the engine finds their handlers by `resource/subresource`. */
   readonly subresources?: readonly string[]
   /** Those of them that write the object itself: `pods/resize`, `namespaces/finalize` … */
