@@ -2,7 +2,8 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2'
 import { readFile, stat } from 'node:fs/promises'
 import type { Status } from '#api/meta/v1.gen.ts'
-import { statusErrorFrom } from '#api/meta/status.ts'
+import { genericServerResponse, statusErrorFrom } from '#api/meta/status.ts'
+import type { StatusError } from '#api/meta/status.ts'
 import type { Clock } from '#base/clock.ts'
 import { HttpsSession } from './https-session.ts'
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from './transport.ts'
@@ -226,44 +227,17 @@ function retryAfterMs({ status, headers }: Answer): number | undefined {
 function finish({ status, headers }: Answer, bytes: Buffer): ApiResponse {
   const isJson = (headers['content-type'] ?? '').startsWith('application/json')
   const body: unknown = isJson && bytes.length > 0 ? JSON.parse(bytes.toString()) : bytes.toString()
-  if (status >= 400) throw statusErrorFrom(failure(status, body))
+  if (status >= 400) throw failure(status, body)
   return { status, body, warnings: warningTexts(headers['warning']) }
 }
 
 /** The server's own Status, or one made from what a proxy or another handler wrote. */
-function failure(code: number, body: unknown): Status {
+function failure(code: number, body: unknown): StatusError {
   if (typeof body === 'object' && body !== null && 'kind' in body && body.kind === 'Status') {
-    return { ...(body as Status), code: (body as Status).code ?? code }
+    return statusErrorFrom({ ...(body as Status), code: (body as Status).code ?? code })
   }
-  const text = typeof body === 'string' ? body.trim() : JSON.stringify(body)
-  return {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {} as Status['metadata'],
-    status: 'Failure',
-    code,
-    reason: reasons[code] ?? (code >= 500 ? 'InternalError' : 'Unknown'),
-    message: text === '' ? `the server responded with the status code ${code}` : text,
-  }
-}
-
-/** Upstream: apimachinery/pkg/api/errors, NewGenericServerResponse. */
-const reasons: Readonly<Record<number, string>> = {
-  400: 'BadRequest',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'NotFound',
-  405: 'MethodNotAllowed',
-  406: 'NotAcceptable',
-  409: 'Conflict',
-  410: 'Gone',
-  413: 'RequestEntityTooLarge',
-  415: 'UnsupportedMediaType',
-  422: 'Invalid',
-  429: 'TooManyRequests',
-  500: 'InternalError',
-  503: 'ServiceUnavailable',
-  504: 'Timeout',
+  const serverMessage = typeof body === 'string' ? body.trim() : JSON.stringify(body)
+  return genericServerResponse({ code, serverMessage, unexpected: true })
 }
 
 /** `299 - "text", 299 - "more"` → the texts. */

@@ -8,7 +8,7 @@ import { isStatus, StatusError } from '#api/meta/status.ts'
 import type { ApiObject, ResourceType } from '#api/resource-type.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
-import type { Client, ResourceClient } from './client.ts'
+import type { Client, List, ResourceClient } from './client.ts'
 import type { Indexers, Informer, InformerHandler } from './informer.ts'
 import { objectKey, ObjectStore } from './object-store.ts'
 import type { WatchEvent } from './transport.ts'
@@ -51,6 +51,8 @@ export function startInformer<T extends ApiObject>(
 export interface StartedInformer<T> extends Informer<T> {
   /** Whether the first list has arrived. */
   readonly hasSynced: boolean
+  /** Of the newest event or list that the store shows; undefined before the first list. */
+  readonly resourceVersion: string | undefined
   /** Adds an index to the store, over what is there already. */
   addIndex(name: string, keysOf: (object: T) => readonly string[]): void
 }
@@ -65,6 +67,7 @@ class Reflector<T extends ApiObject> implements StartedInformer<T> {
   readonly #running: Promise<void>
   readonly #waiting = new Set<() => void>()
   #synced = false
+  #shown: string | undefined
   /** Where the next watch begins; undefined: list first. */
   #resourceVersion: string | undefined
   #failures = 0
@@ -82,6 +85,10 @@ class Reflector<T extends ApiObject> implements StartedInformer<T> {
 
   get hasSynced(): boolean {
     return this.#synced
+  }
+
+  get resourceVersion(): string | undefined {
+    return this.#shown
   }
 
   addIndex(name: string, keysOf: (object: T) => readonly string[]): void {
@@ -133,13 +140,14 @@ class Reflector<T extends ApiObject> implements StartedInformer<T> {
 
   async #list(): Promise<string> {
     const list = await this.#source.list({ ...this.#selectors(), signal: this.#stop.signal })
-    this.#replace(list.items)
+    this.#replace(list)
     this.#synced = true
     for (const finish of this.#waiting) finish()
     return list.metadata.resourceVersion
   }
 
-  #replace(items: readonly T[]): void {
+  #replace({ items, metadata }: List<T>): void {
+    this.#shown = metadata.resourceVersion
     const vanished = new Set(this.store.keys())
     for (const object of items) {
       const key = objectKey(object)
@@ -173,9 +181,10 @@ class Reflector<T extends ApiObject> implements StartedInformer<T> {
 
   #apply(event: WatchEvent<T>): void {
     const { object } = event
+    this.#shown = object.metadata.resourceVersion
     if (event.type === 'DELETED') this.#remove(objectKey(object), object)
     else if (event.type !== 'BOOKMARK') this.#put(objectKey(object), object)
-    this.#resourceVersion = object.metadata.resourceVersion
+    this.#resourceVersion = this.#shown
   }
 
   #put(key: string, object: T): void {
