@@ -20,7 +20,7 @@ export async function closure(
   for (const name of found) {
     if (found.size > limits.packagesMax)
       throw new Error(`${packages.join(', ')} need too many packages`)
-    const { stdout } = await run(
+    const stdout = await run(
       'apt-cache',
       ['depends', '--important', '--no-recommends', '--no-suggests', name],
       { timeoutMs: limits.unpackTimeoutMs, signal },

@@ -26,7 +26,9 @@ export async function loadProfile(paths: Paths): Promise<Profile | undefined> {
   if (text === undefined) return undefined
   const value: unknown = JSON.parse(text)
   if (typeof value !== 'object' || value === null || !('nodeName' in value)) {
-    throw new UserError(`${paths.config} is not a profile: run "minikube delete -p ${paths.profile}"`)
+    throw new UserError(
+      `${paths.config} is not a profile: run "minikube delete -p ${paths.profile}"`,
+    )
   }
   return value as Profile
 }

@@ -1,0 +1,118 @@
+/** What scheduling needs to know of a pod, computed once when it is seen. */
+import type { Affinity, Pod } from '#api/core/v1.gen.ts'
+import { podRequests } from '#api/meta/pods.ts'
+import { cpuMillis, wholeUnits } from '#api/meta/quantity.ts'
+
+/** Amounts in integers: millicores for cpu, bytes or counts for the rest. */
+export interface Amounts {
+  cpuMillis: number
+  memoryBytes: number
+  ephemeralStorageBytes: number
+  /** Extended and hugepage resources by name; undefined: none. */
+  others?: Map<string, number>
+}
+
+export interface HostPort {
+  readonly ip: string
+  readonly protocol: string
+  readonly port: number
+}
+
+export interface PodInfo {
+  readonly pod: Pod
+  readonly key: string
+  readonly requests: Amounts
+  /** With upstream's minimum for containers that ask for nothing, so that they spread, too. */
+  readonly nonZero: { readonly cpuMillis: number; readonly memoryBytes: number }
+  readonly hostPorts: readonly HostPort[]
+  readonly affinity: Affinity | undefined
+}
+
+/** Upstream: pkg/scheduler/util/pod_resources.go, DefaultMilliCPURequest and DefaultMemoryRequest. */
+const defaultCpuMillis = 100
+const defaultMemoryBytes = 200 * 1024 * 1024
+
+export function podInfo(pod: Pod): PodInfo {
+  const requested = podRequests(pod)
+  const requests: Amounts = { cpuMillis: 0, memoryBytes: 0, ephemeralStorageBytes: 0 }
+  for (const [name, quantity] of Object.entries(requested)) addAmount(requests, name, quantity)
+  return {
+    pod,
+    key: `${pod.metadata.namespace}/${pod.metadata.name}`,
+    requests,
+    nonZero: nonZeroRequests(pod, requests),
+    hostPorts: hostPorts(pod),
+    affinity: pod.spec.affinity,
+  }
+}
+
+function addAmount(amounts: Amounts, name: string, quantity: string): void {
+  switch (name) {
+    case 'cpu':
+      amounts.cpuMillis += cpuMillis(quantity)
+      break
+    case 'memory':
+      amounts.memoryBytes += Number(wholeUnits(quantity))
+      break
+    case 'ephemeral-storage':
+      amounts.ephemeralStorageBytes += Number(wholeUnits(quantity))
+      break
+    case 'pods':
+      break
+    default: {
+      amounts.others ??= new Map()
+      amounts.others.set(name, (amounts.others.get(name) ?? 0) + Number(wholeUnits(quantity)))
+    }
+  }
+}
+
+/** The amounts of a node's allocatable (or any resource list). */
+export function amountsOf(
+  list: Readonly<Record<string, string>> | undefined,
+): Amounts & { pods: number } {
+  const amounts: Amounts & { pods: number } = {
+    cpuMillis: 0,
+    memoryBytes: 0,
+    ephemeralStorageBytes: 0,
+    pods: 0,
+  }
+  for (const [name, quantity] of Object.entries(list ?? {})) {
+    if (name === 'pods') amounts.pods = Number(wholeUnits(quantity))
+    else addAmount(amounts, name, quantity)
+  }
+  return amounts
+}
+
+/** Adds (`sign` 1) or takes away (-1) in place. */
+export function accumulate(total: Amounts, part: Amounts, sign: 1 | -1): void {
+  total.cpuMillis += sign * part.cpuMillis
+  total.memoryBytes += sign * part.memoryBytes
+  total.ephemeralStorageBytes += sign * part.ephemeralStorageBytes
+  if (part.others === undefined) return
+  total.others ??= new Map()
+  for (const [name, amount] of part.others) {
+    total.others.set(name, (total.others.get(name) ?? 0) + sign * amount)
+  }
+}
+
+function nonZeroRequests(pod: Pod, requests: Amounts): PodInfo['nonZero'] {
+  let cpu = requests.cpuMillis
+  let memory = requests.memoryBytes
+  for (const container of pod.spec.containers) {
+    const asked = container.resources?.requests
+    if (asked?.['cpu'] === undefined) cpu += defaultCpuMillis
+    if (asked?.['memory'] === undefined) memory += defaultMemoryBytes
+  }
+  return { cpuMillis: cpu, memoryBytes: memory }
+}
+
+function hostPorts(pod: Pod): readonly HostPort[] {
+  const ports: HostPort[] = []
+  for (const container of pod.spec.containers) {
+    for (const { hostPort = 0, hostIP = '0.0.0.0', protocol = 'TCP' } of container.ports ?? []) {
+      if (hostPort > 0)
+        ports.push({ ip: hostIP === '' ? '0.0.0.0' : hostIP, protocol, port: hostPort })
+    }
+  }
+  return ports
+}
