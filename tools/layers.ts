@@ -33,7 +33,7 @@ export const layers: Record<string, Layer> = {
   bootstrap: { runs: 'node', imports: machinery, npm: ['@peculiar/x509'] },
   cluster: {
     runs: 'node',
-    imports: [...machinery, 'linux', 'cni', 'bootstrap'],
+    imports: [...machinery, 'linux', 'cri', 'cni', 'bootstrap'],
     npm: ['modern-tar'],
   },
 }

@@ -21,6 +21,7 @@ export interface ClusterPki {
   readonly kubeletClient: KeyPair
   readonly kubeletServing: KeyPair
   readonly kubeProxy: KeyPair
+  readonly dns: KeyPair
   readonly serviceAccount: SigningKey
 }
 
@@ -137,6 +138,7 @@ function leaves(options: ClusterPkiOptions): Record<LeafName, Leaf> {
       ...split([options.nodeName, ...options.nodeAddresses]),
     },
     kubeProxy: client('kube-proxy', 'system:kube-proxy'),
+    dns: client('dns', 'system:dns'),
   }
 }
 

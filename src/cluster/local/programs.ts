@@ -1,0 +1,115 @@
+/** The command lines of a cluster's programs, with upstream's flags, and the kubeconfigs they use. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { replaceFile } from '#bootstrap/pki/files.ts'
+import type { ClusterPki } from '#bootstrap/pki/cluster-pki.ts'
+import type { NodeFacts } from './containerd.ts'
+import type { Paths } from './paths.ts'
+import { findProgram } from './preflight.ts'
+import type { Profile } from './profile.ts'
+import type { Program } from './supervised.ts'
+
+/** Names of the supervised programs, in the order in which they start. */
+export const programNames = ['registry', 'containerd', 'control-plane', 'node'] as const
+
+export function serverUrl(profile: Profile): string {
+  return `https://127.0.0.1:${profile.apiServerPort}`
+}
+
+export const serviceAddress = '10.96.0.1'
+export const dnsAddress = '10.96.0.10'
+
+export async function containerdProgram(paths: Paths): Promise<Program> {
+  const program = (await findProgram('containerd', process.env)) ?? 'containerd'
+  return { name: 'containerd', command: [program, '--config', paths.containerd.config] }
+}
+
+export function controlPlaneProgram(paths: Paths, profile: Profile, k8ts: string): Program {
+  const pki = (file: string): string => join(paths.pki, file)
+  return {
+    name: 'control-plane',
+    command: [
+      k8ts,
+      'control-plane',
+      `--secure-port=${profile.apiServerPort}`,
+      `--advertise-address=${profile.nodeIp}`,
+      `--storage-file=${paths.database}`,
+      `--client-ca-file=${pki('ca.crt')}`,
+      `--tls-cert-file=${pki('apiserver.crt')}`,
+      `--tls-private-key-file=${pki('apiserver.key')}`,
+      `--service-account-key-file=${pki('sa.pub')}`,
+      `--service-account-signing-key-file=${pki('sa.key')}`,
+      `--service-account-issuer=https://kubernetes.default.svc.${profile.dnsDomain}`,
+      `--service-cluster-ip-range=${profile.serviceCidr}`,
+      `--kubelet-certificate-authority=${pki('ca.crt')}`,
+      `--kubelet-client-certificate=${pki('apiserver-kubelet-client.crt')}`,
+      `--kubelet-client-key=${pki('apiserver-kubelet-client.key')}`,
+      `--cluster-cidr=${profile.podCidr}`,
+      `--root-ca-file=${pki('ca.crt')}`,
+      ...extra(profile, ['apiserver', 'controller-manager', 'scheduler']),
+    ],
+  }
+}
+
+export function nodeProgram(paths: Paths, profile: Profile, facts: NodeFacts, k8ts: string): Program {
+  return {
+    name: 'node',
+    command: [
+      k8ts,
+      'node',
+      `--hostname-override=${profile.nodeName}`,
+      `--node-ip=${profile.nodeIp}`,
+      `--kubeconfig=${join(paths.kubeconfigs, 'kubelet.conf')}`,
+      `--proxy-kubeconfig=${join(paths.kubeconfigs, 'kube-proxy.conf')}`,
+      `--dns-kubeconfig=${join(paths.kubeconfigs, 'dns.conf')}`,
+      `--container-runtime-endpoint=unix://${paths.containerd.socket}`,
+      `--root-dir=${paths.kubelet}`,
+      `--pod-log-dir=${paths.podLogs}`,
+      `--pod-manifest-path=${paths.manifests}`,
+      `--cni-conf-dir=${paths.cni.config}`,
+      `--cni-bin-dir=${facts.pluginFolder}`,
+      `--cgroup-driver=${facts.cgroupDriver}`,
+      `--client-ca-file=${join(paths.pki, 'ca.crt')}`,
+      `--tls-cert-file=${join(paths.pki, 'kubelet.crt')}`,
+      `--tls-private-key-file=${join(paths.pki, 'kubelet.key')}`,
+      `--cluster-dns=${dnsAddress}`,
+      `--cluster-domain=${profile.dnsDomain}`,
+      `--cluster-cidr=${profile.podCidr}`,
+      '--node-labels=node-role.kubernetes.io/control-plane=',
+      ...extra(profile, ['kubelet', 'kube-proxy']),
+    ],
+  }
+}
+
+function extra(profile: Profile, components: readonly string[]): readonly string[] {
+  return Object.entries(profile.extraConfig)
+    .filter(([key]) => components.includes(key.split('.', 1)[0] ?? ''))
+    .map(([key, value]) => `--${key.slice(key.indexOf('.') + 1)}=${value}`)
+}
+
+/** One kubeconfig per identity, each with its own certificate; 0600, since they name keys. */
+export async function writeKubeconfigs(paths: Paths, profile: Profile, pki: ClusterPki): Promise<void> {
+  await mkdir(paths.kubeconfigs, { recursive: true, mode: 0o700 })
+  const rows = [
+    ['kubelet', `system:node:${profile.nodeName}`, pki.kubeletClient],
+    ['kube-proxy', 'system:kube-proxy', pki.kubeProxy],
+    ['dns', 'system:dns', pki.dns],
+    ['admin', 'kubernetes-admin', pki.admin],
+  ] as const
+  for (const [name, user, pair] of rows) {
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'k8ts', cluster: { server: serverUrl(profile), 'certificate-authority-data': base64(pki.ca.certificate) } }],
+      users: [{ name: user, user: { 'client-certificate-data': base64(pair.certificate), 'client-key-data': base64(pair.key) } }],
+      contexts: [{ name: user, context: { cluster: 'k8ts', user } }],
+      'current-context': user,
+    }
+    // JSON is YAML; these files are for programs.
+    await replaceFile(join(paths.kubeconfigs, `${name}.conf`), `${JSON.stringify(config, undefined, 2)}\n`, 0o600)
+  }
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
+}

@@ -1,0 +1,182 @@
+/**
+ * `minikube start`: one node on this machine. Each step does nothing where its work is done already, so
+ * that a second start is quick, and a start after a crash completes what is missing.
+ */
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { nodes as nodeType, serviceaccounts } from '#api/resources.gen.ts'
+import type { Clock } from '#base/clock.ts'
+import { UserError } from '#base/user-error.ts'
+import { ensureClusterPki } from '#bootstrap/pki/cluster-pki.ts'
+import { createClient } from '#client/create-client.ts'
+import type { Client } from '#client/client.ts'
+import { httpsTransport } from '#client/https-transport.ts'
+import { loadKubeconfig } from '#client/kubeconfig.ts'
+import { nodeFacts, writeContainerdConfig } from './containerd.ts'
+import type { Paths } from './paths.ts'
+import { findPlugins, preflight } from './preflight.ts'
+import { saveProfile, type Profile } from './profile.ts'
+import { containerdProgram, controlPlaneProgram, nodeProgram, programNames, serviceAddress, writeKubeconfigs } from './programs.ts'
+import { socketAnswers, waitUntil } from './readiness.ts'
+import { fillMirror, mirrorAddress, publicRegistryAnswers, startMirror } from './registry.ts'
+import { logOf, programState, startProgram } from './supervised.ts'
+
+export interface StartOptions {
+  readonly paths: Paths
+  readonly profile: Profile
+  /** What to wait for; see `waits`. */
+  readonly wait: readonly string[]
+  readonly waitTimeoutMs: number
+  /** The folder with bin/. */
+  readonly installation: string
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  /** Called at the beginning of each step. */
+  readonly step: (text: string) => void
+}
+
+const limits = {
+  containerdTimeoutMs: 30_000,
+  apiTimeoutMs: 30_000,
+} as const
+
+/** Values of `--wait`, as minikube spells them. */
+export const waits = ['apiserver', 'system_pods', 'default_sa', 'apps_running', 'node_ready', 'kubelet', 'extra'] as const
+
+/** Starts what does not run; resolves when all that `wait` names is there. */
+export async function startCluster(options: StartOptions): Promise<void> {
+  const { paths, installation, clock } = options
+  await refuseUnfit()
+  const supervisor = join(installation, 'bin', 'supervise')
+  const k8ts = join(installation, 'bin', 'k8ts')
+  const profile = await chooseRegistry(options, supervisor)
+  await saveProfile(paths, profile)
+
+  options.step(`Preparing Kubernetes ${profile.kubernetesVersion} on containerd ...`)
+  const facts = await nodeFacts((await findPlugins()) ?? '')
+  await Promise.all([
+    writeCertificates(paths, profile, clock),
+    writeContainerdConfig(paths, facts, profile.mirror),
+    mkdir(paths.manifests, { recursive: true, mode: 0o755 }),
+  ])
+  // Nothing of the control plane needs containers: both start at once.
+  await startProgram(paths, supervisor, controlPlaneProgram(paths, profile, k8ts))
+  await startProgram(paths, supervisor, await containerdProgram(paths))
+  await waitForContainerd(options)
+  await startProgram(paths, supervisor, nodeProgram(paths, profile, facts, k8ts))
+
+  options.step('Verifying Kubernetes components ...')
+  await waitForCluster(options, profile)
+}
+
+async function refuseUnfit(): Promise<void> {
+  const missing = await preflight(process.env)
+  if (missing.length === 0) return
+  const what = missing.map((one) => one.what).join(', ')
+  const remedies = missing.map((one) => one.remedy).join('; ')
+  throw new UserError(`this machine cannot run containers: missing ${what}. To mend it: ${remedies}.`)
+}
+
+/** Decided once, at the first start: later starts need no network. */
+async function chooseRegistry(options: StartOptions, supervisor: string): Promise<Profile> {
+  const { paths, profile, clock, signal, step } = options
+  if (profile.mirror === undefined && (await publicRegistryAnswers())) return profile
+  if (profile.mirror === undefined) {
+    step(`No image registry can be reached: images come from this machine's own packages, by a registry on ${mirrorAddress}`)
+  }
+  const mirror = await startMirror(paths, supervisor, clock, signal)
+  await fillMirror(mirror, paths, (image) => step(`Building the image ${image} ...`), signal)
+  return { ...profile, mirror }
+}
+
+async function writeCertificates(paths: Paths, profile: Profile, clock: Clock): Promise<void> {
+  await mkdir(paths.pki, { recursive: true, mode: 0o700 })
+  const pki = await ensureClusterPki(paths.pki, {
+    nowMs: clock.nowMs(),
+    nodeName: profile.nodeName,
+    nodeAddresses: [profile.nodeIp, '127.0.0.1', 'localhost'],
+    apiserverNames: [profile.nodeName, profile.nodeIp, '127.0.0.1', 'localhost'],
+    serviceAddress,
+    dnsDomain: profile.dnsDomain,
+    adminName: 'minikube-user',
+  })
+  await writeKubeconfigs(paths, profile, pki)
+}
+
+async function waitForContainerd({ paths, clock, signal }: StartOptions): Promise<void> {
+  const log = logOf(paths, 'containerd')
+  await waitUntil(
+    { what: 'containerd', timeoutMs: limits.containerdTimeoutMs, log },
+    () => socketAnswers(paths.containerd.socket),
+    clock,
+    signal,
+  )
+}
+
+async function waitForCluster(options: StartOptions, profile: Profile): Promise<void> {
+  const { paths, clock, signal, wait, waitTimeoutMs } = options
+  await using connection = await connectAsAdmin(paths)
+  const { client } = connection
+  await waitUntil(
+    { what: 'the API server', timeoutMs: limits.apiTimeoutMs, log: logOf(paths, 'control-plane') },
+    async () => connection.ready(signal),
+    clock,
+    signal,
+  )
+  const asked = (name: (typeof waits)[number]): boolean => wait.includes(name)
+  if (asked('default_sa') || asked('apiserver')) {
+    await waitUntil(
+      { what: 'the default service account', timeoutMs: waitTimeoutMs, log: logOf(paths, 'control-plane') },
+      async () => (await client.in(serviceaccounts, 'default').get('default', { signal })) !== undefined,
+      clock,
+      signal,
+    )
+  }
+  if (asked('node_ready') || asked('kubelet') || asked('system_pods')) {
+    await waitUntil(
+      { what: `node ${profile.nodeName} to be Ready`, timeoutMs: waitTimeoutMs, log: logOf(paths, 'node') },
+      () => isNodeReady(client, profile.nodeName, signal),
+      clock,
+      signal,
+    )
+  }
+}
+
+async function isNodeReady(client: Client, name: string, signal: AbortSignal): Promise<boolean> {
+  const node = await client.for(nodeType).get(name, { signal })
+  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready')
+  if (ready?.status === 'True') return true
+  throw new UserError(ready?.message ?? 'the kubelet has not reported yet')
+}
+
+export interface Connection extends AsyncDisposable {
+  readonly client: Client
+  ready(signal: AbortSignal): Promise<boolean>
+}
+
+/** A client with the administrator's certificate. */
+export async function connectAsAdmin(paths: Paths): Promise<Connection> {
+  const transport = httpsTransport(await loadKubeconfig(join(paths.kubeconfigs, 'admin.conf')))
+  return {
+    client: createClient(transport),
+    async ready(signal) {
+      await transport.request({ method: 'GET', path: '/readyz', signal })
+      return true
+    },
+    [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
+  }
+}
+
+/** Whether any program of the cluster runs. */
+export async function isRunning(paths: Paths): Promise<boolean> {
+  const states = await Promise.all(programNames.map((name) => programState(paths, name)))
+  return states.includes('Running')
+}
+
+/** The administrator's certificate and the authority, for the user's kubeconfig. */
+export async function adminCredentials(paths: Paths): Promise<{ ca: string; certificate: string; key: string }> {
+  const [ca, certificate, key] = await Promise.all(
+    ['ca.crt', 'admin.crt', 'admin.key'].map((file) => readFile(join(paths.pki, file), 'utf8')),
+  )
+  return { ca: ca ?? '', certificate: certificate ?? '', key: key ?? '' }
+}
