@@ -1,0 +1,193 @@
+/**
+ * The built-in types at run time: what fields there are, how lists merge, how protobuf numbers them.
+ * Types are resolved once, when they are first asked for, together with all that they contain.
+ */
+import raw from './schema.gen.json' with { type: 'json' }
+
+export type ScalarName =
+  | 'string'
+  | 'boolean'
+  | 'int32'
+  | 'int64'
+  | 'double'
+  | 'bytes'
+  | 'time'
+  | 'microTime'
+  | 'quantity'
+  | 'intOrString'
+  | 'any'
+
+export interface ScalarType {
+  readonly kind: 'scalar'
+  readonly scalar: ScalarName
+  /** As Go's error messages name it. */
+  readonly goName: string
+}
+
+export interface ListType {
+  readonly kind: 'list'
+  readonly item: SchemaType
+  readonly goName: string
+}
+
+export interface MapType {
+  readonly kind: 'map'
+  readonly value: SchemaType
+  readonly goName: string
+}
+
+export interface StructType {
+  readonly kind: 'struct'
+  /** `core/v1.Pod` */
+  readonly name: string
+  /** `v1.Pod` */
+  readonly goName: string
+  /** Server-side apply takes it as one value. */
+  readonly atomic: boolean
+  readonly fields: ReadonlyMap<string, FieldSchema>
+}
+
+export type SchemaType = ScalarType | ListType | MapType | StructType
+
+export interface FieldSchema {
+  readonly name: string
+  readonly type: SchemaType
+  readonly required: boolean
+  readonly listType: 'map' | 'set' | 'atomic' | undefined
+  /** For lists of listType map. */
+  readonly listMapKeys: readonly string[]
+  /** A map or struct that server-side apply takes as one value. */
+  readonly atomic: boolean
+  readonly patchStrategy: readonly ('merge' | 'replace' | 'retainKeys')[]
+  readonly patchMergeKey: string | undefined
+  /** Field number, or the path of numbers where Go embeds a struct. */
+  readonly protobuf: number | readonly number[] | undefined
+  readonly wire: string | undefined
+}
+
+interface RawField {
+  readonly required?: boolean
+  readonly listType?: 'map' | 'set' | 'atomic'
+  readonly listMapKeys?: readonly string[]
+  readonly mapType?: string
+  readonly patchStrategy?: string
+  readonly patchMergeKey?: string
+  readonly protobuf?: number | readonly number[]
+  readonly wire?: string
+}
+
+interface RawType {
+  readonly type?: string
+  readonly mapType?: string
+  readonly fields?: Readonly<Record<string, readonly [string, RawField?]>>
+}
+
+const rawTypes = raw as unknown as Readonly<Record<string, RawType>>
+
+const scalars: Readonly<Record<string, ScalarType>> = {
+  string: scalar('string', 'string'),
+  boolean: scalar('boolean', 'bool'),
+  int32: scalar('int32', 'int32'),
+  int64: scalar('int64', 'int64'),
+  double: scalar('double', 'float64'),
+  bytes: scalar('bytes', '[]uint8'),
+  'meta/v1.Time': scalar('time', 'v1.Time'),
+  'meta/v1.MicroTime': scalar('microTime', 'v1.MicroTime'),
+  'resource.Quantity': scalar('quantity', 'resource.Quantity'),
+  'intstr.IntOrString': scalar('intOrString', 'intstr.IntOrString'),
+}
+
+function scalar(name: ScalarName, goName: string): ScalarType {
+  return { kind: 'scalar', scalar: name, goName }
+}
+
+const structs = new Map<string, StructType>()
+const others = new Map<string, SchemaType>()
+
+/** The struct of this name (`core/v1.Pod`), or undefined when there is none. */
+export function typeSchema(name: string): StructType | undefined {
+  const known = structs.get(name)
+  if (known !== undefined) return known
+  const fields = Object.hasOwn(rawTypes, name) ? rawTypes[name]?.fields : undefined
+  return fields === undefined ? undefined : buildStruct(name, fields)
+}
+
+function buildStruct(name: string, fields: NonNullable<RawType['fields']>): StructType {
+  const built = new Map<string, FieldSchema>()
+  const type: StructType = {
+    kind: 'struct',
+    name,
+    goName: goNameOf(name),
+    atomic: rawTypes[name]?.mapType === 'atomic',
+    fields: built,
+  }
+  structs.set(name, type) // before its fields: types may contain themselves
+  for (const [field, [typeName, facts = {}]] of Object.entries(fields)) {
+    built.set(field, buildField(field, typeName, facts))
+  }
+  return type
+}
+
+function buildField(name: string, typeName: string, facts: RawField): FieldSchema {
+  return {
+    name,
+    type: typeOf(typeName),
+    required: facts.required === true,
+    listType: facts.listType,
+    listMapKeys: facts.listMapKeys ?? [],
+    atomic: facts.mapType === 'atomic',
+    patchStrategy: (facts.patchStrategy?.split(',') ?? []) as FieldSchema['patchStrategy'],
+    patchMergeKey: facts.patchMergeKey,
+    protobuf: facts.protobuf,
+    wire: facts.wire,
+  }
+}
+
+function typeOf(name: string): SchemaType {
+  const known = scalars[name] ?? structs.get(name) ?? others.get(name)
+  if (known !== undefined) return known
+  const struct = typeSchema(name)
+  if (struct !== undefined) return struct
+  const built = buildOther(name)
+  others.set(name, built)
+  return built
+}
+
+function buildOther(name: string): SchemaType {
+  if (name.startsWith('[]')) {
+    const item = typeOf(name.slice(2))
+    return { kind: 'list', item, goName: `[]${item.goName}` }
+  }
+  if (name.startsWith('map[string]')) {
+    const value = typeOf(name.slice('map[string]'.length))
+    const resources = value === scalars['resource.Quantity']
+    return {
+      kind: 'map',
+      value,
+      goName: resources ? 'v1.ResourceList' : `map[string]${value.goName}`,
+    }
+  }
+  return scalar('any', goNameOf(name))
+}
+
+function goNameOf(name: string): string {
+  return name.slice(name.indexOf('/') + 1)
+}
+
+/** Groups whose types do not go by the first label of their name. */
+const groupsOfTypes: Readonly<Record<string, string>> = {
+  '': 'core',
+  'internal.apiserver.k8s.io': 'apiserverinternal',
+}
+
+/** The name in the schema of a kind: `core/v1.Pod`; undefined when it is not built in. */
+export function schemaTypeOf(group: string, version: string, kind: string): string | undefined {
+  const family = groupsOfTypes[group] ?? (group.split('.', 1)[0] as string)
+  const names = [`${family}/${version}.${kind}`, `meta/v1.${kind}`]
+  return names.find((name) => Object.hasOwn(rawTypes, name))
+}
+
+/** Every name in the schema that is a struct. */
+export function schemaTypeNames(): readonly string[] {
+  return Object.keys(rawTypes).filter((name) => rawTypes[name]?.fields !== undefined)
+}
