@@ -1,7 +1,7 @@
 /** The typed client: `client.for(pods).namespace('default').get('web')`. */
 import type { DeleteOptions, ListMeta } from '#api/meta/v1.gen.ts'
 import type { Draft, ResourceType } from '#api/resource-type.ts'
-import type { WatchEvent } from './transport.ts'
+import type { Transport, WatchEvent } from './transport.ts'
 
 export interface List<T> {
   readonly metadata: ListMeta
@@ -66,6 +66,8 @@ export interface ResourceClient<T> {
 }
 
 export interface Client {
+  /** For paths that no type describes: discovery, health. */
+  readonly transport: Transport
   /** Cluster-scoped kinds, or all namespaces (reads only) of namespaced ones. */
   for<T>(type: ResourceType<T>): ResourceClient<T>
   in<T>(type: ResourceType<T>, namespace: string): ResourceClient<T>

@@ -26,6 +26,7 @@ export function collectionPath(type: ResourceType, namespace?: string): string {
 /** A client that sends each verb as one request through `transport`. Failures are StatusErrors. */
 export function createClient(transport: Transport): Client {
   return {
+    transport,
     for: (type) => resourceClient(transport, type, undefined),
     in: (type, namespace) => resourceClient(transport, type, namespace),
   }

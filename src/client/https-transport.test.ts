@@ -22,9 +22,9 @@ async function selfSigned(): Promise<{ cert: string; key: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'https-'))
   const [cert, key] = [join(folder, 'cert'), join(folder, 'key')]
   await promisify(execFile)('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-    ...['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'],
-    ...['-keyout', key, '-out', cert],
+    ...'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'.split(' '),
+    ...'-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1'.split(' '),
+    ...`-keyout ${key} -out ${cert}`.split(' '),
   ])
   const pair = { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') }
   await rm(folder, { recursive: true })

@@ -22,9 +22,9 @@ export interface ControllerContext {
   /** Aborts when the controllers stop. */
   readonly signal: AbortSignal
   /** The informer that all controllers share. Reconciling begins once all asked for here are in sync. */
-  informer<T extends ApiObject>(type: ResourceType<T>): StartedInformer<T>
+  readonly informer: <T extends ApiObject>(type: ResourceType<T>) => StartedInformer<T>
   /** Wakes a key of this controller, at once or later. */
-  enqueue(key: string, afterMs?: number): void
+  readonly enqueue: (key: string, afterMs?: number) => void
 }
 
 export interface Controller<Deps> {
