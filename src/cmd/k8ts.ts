@@ -85,13 +85,21 @@ function world(argv: readonly string[]): World {
 
 function usage(): string {
   const width = Math.max(...Object.keys(programs).map((name) => name.length)) + 3
-  const rows = Object.entries(programs).map(([name, { summary }]) => `  ${name.padEnd(width)}${summary}\n`)
+  const rows = Object.entries(programs).map(
+    ([name, { summary }]) => `  ${name.padEnd(width)}${summary}\n`,
+  )
   return `k8ts: Kubernetes, whole, in TypeScript\n\nUsage:\n  k8ts PROGRAM [flags]\n\nPrograms:\n${rows.join('')}`
 }
 
 process.exitCode = await main().catch((error: unknown) => {
-  const expected = error instanceof Error && (error.name === 'UsageError' || error.name === 'UserError')
-  const text = error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error)
+  const expected =
+    error instanceof Error && (error.name === 'UsageError' || error.name === 'UserError')
+  const text =
+    error instanceof Error
+      ? expected
+        ? error.message
+        : (error.stack ?? error.message)
+      : String(error)
   process.stderr.write(`${expected ? 'Error: ' : ''}${text}\n`)
   return 1
 })

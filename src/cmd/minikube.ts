@@ -29,20 +29,50 @@ interface Context {
 }
 
 const common: readonly Flag[] = [
-  { name: 'profile', short: 'p', kind: 'string', default: 'minikube', usage: 'the name of the cluster' },
+  {
+    name: 'profile',
+    short: 'p',
+    kind: 'string',
+    default: 'minikube',
+    usage: 'the name of the cluster',
+  },
   { name: 'help', short: 'h', kind: 'boolean', usage: 'show this text' },
   { name: 'v', short: 'v', kind: 'integer', usage: 'log level' },
 ]
 
 const startFlags: readonly Flag[] = [
-  { name: 'driver', kind: 'string', default: 'none', usage: "how the node is made: none (this machine is the node)" },
+  {
+    name: 'driver',
+    kind: 'string',
+    default: 'none',
+    usage: 'how the node is made: none (this machine is the node)',
+  },
   { name: 'vm-driver', kind: 'string', usage: 'the old name of --driver' },
-  { name: 'kubernetes-version', kind: 'string', default: 'stable', usage: 'must be the version that k8ts is' },
-  { name: 'wait', kind: 'strings', default: ['apiserver', 'default_sa', 'node_ready'], usage: `what to wait for: all, none or ${waits.join(', ')}` },
+  {
+    name: 'kubernetes-version',
+    kind: 'string',
+    default: 'stable',
+    usage: 'must be the version that k8ts is',
+  },
+  {
+    name: 'wait',
+    kind: 'strings',
+    default: ['apiserver', 'default_sa', 'node_ready'],
+    usage: `what to wait for: all, none or ${waits.join(', ')}`,
+  },
   { name: 'wait-timeout', kind: 'duration', default: '6m0s', usage: 'how long to wait for each' },
-  { name: 'extra-config', kind: 'strings', usage: 'flags of components: kubelet.max-pods=50; components are apiserver, controller-manager, scheduler, kubelet, kube-proxy' },
+  {
+    name: 'extra-config',
+    kind: 'strings',
+    usage:
+      'flags of components: kubelet.max-pods=50; components are apiserver, controller-manager, scheduler, kubelet, kube-proxy',
+  },
   { name: 'apiserver-port', kind: 'integer', default: 8443, usage: 'where the API server listens' },
-  { name: 'node-ip', kind: 'string', usage: "the node's address; default: the source of the default route" },
+  {
+    name: 'node-ip',
+    kind: 'string',
+    usage: "the node's address; default: the source of the default route",
+  },
 ]
 
 const commands: Readonly<Record<string, Command>> = {
@@ -51,28 +81,37 @@ const commands: Readonly<Record<string, Command>> = {
   delete: { summary: 'Deletes a local Kubernetes cluster', run: remove },
   status: { summary: 'Gets the status of a local Kubernetes cluster', run: status },
   ip: { summary: 'Retrieves the IP address of the node', run: ip },
-  'update-context': { summary: 'Update kubeconfig in case of an IP or port change', run: updateContext },
+  'update-context': {
+    summary: 'Update kubeconfig in case of an IP or port change',
+    run: updateContext,
+  },
   logs: {
     summary: 'Returns logs to debug a local Kubernetes cluster',
-    flags: [{ name: 'length', short: 'n', kind: 'integer', default: 60, usage: 'lines of each log' }],
+    flags: [
+      { name: 'length', short: 'n', kind: 'integer', default: 60, usage: 'lines of each log' },
+    ],
     run: logs,
   },
 }
 
 export async function main(world: World): Promise<number> {
-  const [name, ...rest] = world.argv[0]?.startsWith('-') === true ? [undefined] : world.argv
-  if (name === undefined || name === 'help') {
+  const [name, ...rest] = world.argv
+  if (name === undefined || ['help', '--help', '-h'].includes(name)) {
     world.stdout(usage())
     return 0
   }
   const command = commands[name]
   if (command === undefined) {
-    throw new UsageError(`unknown command "${name}" for "minikube"\nRun 'minikube --help' for usage.`)
+    throw new UsageError(
+      `unknown command "${name}" for "minikube"\nRun 'minikube --help' for usage.`,
+    )
   }
   const declared = [...common, ...(command.flags ?? [])]
   const flags = parseFlags(declared, rest)
   if (flags.boolean('help')) {
-    world.stdout(`${command.summary}\n\nUsage:\n  minikube ${name} [flags]\n\nFlags:\n${describeFlags(declared)}`)
+    world.stdout(
+      `${command.summary}\n\nUsage:\n  minikube ${name} [flags]\n\nFlags:\n${describeFlags(declared)}`,
+    )
     return 0
   }
   const profile = flags.string('profile')
@@ -83,7 +122,9 @@ export async function main(world: World): Promise<number> {
 }
 
 function usage(): string {
-  const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(16)}${summary}\n`)
+  const rows = Object.entries(commands).map(
+    ([name, { summary }]) => `  ${name.padEnd(16)}${summary}\n`,
+  )
   return `minikube provisions and manages local Kubernetes clusters.\n\nUsage:\n  minikube [command]\n\nCommands:\n${rows.join('')}`
 }
 
@@ -92,9 +133,15 @@ async function start({ world, flags, paths }: Context): Promise<number> {
   const existing = await loadProfile(paths)
   const profile = await wantedProfile({ world, flags, paths }, existing)
   step(`minikube ${gitVersion} on ${await distribution()} (${process.arch})`)
-  step(existing === undefined ? 'Using the none driver based on user configuration' : 'Using the none driver based on existing profile')
+  step(
+    existing === undefined
+      ? 'Using the none driver based on user configuration'
+      : 'Using the none driver based on existing profile',
+  )
   const running = await isRunning(paths)
-  step(`${running ? 'Updating the running' : 'Starting'} "${profile.nodeName}" primary control-plane node in "${profile.name}" cluster`)
+  step(
+    `${running ? 'Updating the running' : 'Starting'} "${profile.nodeName}" primary control-plane node in "${profile.name}" cluster`,
+  )
   await startCluster({
     paths,
     profile,
@@ -102,27 +149,39 @@ async function start({ world, flags, paths }: Context): Promise<number> {
     waitTimeoutMs: durationMs(flags.string('wait-timeout')),
     installation: world.installation,
     clock: world.clock,
+    random: world.random,
     signal: world.signal,
     step,
   })
   await configureUser(paths, profile, world.env)
-  step(`Done! kubectl is now configured to use "${profile.name}" cluster and "default" namespace by default`)
+  step(
+    `Done! kubectl is now configured to use "${profile.name}" cluster and "default" namespace by default`,
+  )
   return 0
 }
 
-async function wantedProfile({ flags, paths }: Context, existing: Profile | undefined): Promise<Profile> {
+async function wantedProfile(
+  { flags, paths }: Context,
+  existing: Profile | undefined,
+): Promise<Profile> {
   const driver = flags.given.has('vm-driver') ? flags.string('vm-driver') : flags.string('driver')
   if (driver !== 'none') {
-    throw new UserError(`the driver "${driver}" is not supported yet: use --driver=none, which makes this machine the node`)
+    throw new UserError(
+      `the driver "${driver}" is not supported yet: use --driver=none, which makes this machine the node`,
+    )
   }
   const version = flags.string('kubernetes-version')
   const served = gitVersion.replace(/\+.*/, '')
   if (!['stable', 'latest', '', served, served.slice(1), gitVersion].includes(version)) {
-    throw new UserError(`Kubernetes ${version} was asked for, and k8ts is Kubernetes ${served}: leave --kubernetes-version out`)
+    throw new UserError(
+      `Kubernetes ${version} was asked for, and k8ts is Kubernetes ${served}: leave --kubernetes-version out`,
+    )
   }
   const name = paths.profile
   const extraConfig = { ...existing?.extraConfig, ...extraConfigOf(flags.strings('extra-config')) }
-  const nodeIp = flags.given.has('node-ip') ? flags.string('node-ip') : (existing?.nodeIp ?? (await nodeAddress()))
+  const nodeIp = flags.given.has('node-ip')
+    ? flags.string('node-ip')
+    : (existing?.nodeIp ?? (await nodeAddress()))
   return {
     ...existing,
     name,
@@ -130,7 +189,9 @@ async function wantedProfile({ flags, paths }: Context, existing: Profile | unde
     kubernetesVersion: gitVersion,
     nodeName: name,
     nodeIp,
-    apiServerPort: flags.given.has('apiserver-port') ? flags.integer('apiserver-port') : (existing?.apiServerPort ?? 8443),
+    apiServerPort: flags.given.has('apiserver-port')
+      ? flags.integer('apiserver-port')
+      : (existing?.apiServerPort ?? 8443),
     serviceCidr: '10.96.0.0/12',
     podCidr: '10.244.0.0/16',
     dnsDomain: 'cluster.local',
@@ -145,7 +206,9 @@ function extraConfigOf(words: readonly string[]): Record<string, string> {
     words.map((word) => {
       const match = /^([a-z-]+)\.([^=]+)=(.*)$/.exec(word)
       if (match === null || !components.includes(match[1] ?? '')) {
-        throw new UserError(`--extra-config ${word} must be COMPONENT.FLAG=VALUE with one of ${components.join(', ')}`)
+        throw new UserError(
+          `--extra-config ${word} must be COMPONENT.FLAG=VALUE with one of ${components.join(', ')}`,
+        )
       }
       return [`${match[1]}.${match[2]}`, match[3] ?? '']
     }),
@@ -156,7 +219,8 @@ function wanted(words: readonly string[]): readonly string[] {
   if (words.includes('all') || words.includes('true')) return waits
   if (words.includes('none') || words.includes('false')) return []
   const unknown = words.find((word) => !waits.some((wait) => wait === word))
-  if (unknown !== undefined) throw new UserError(`--wait=${unknown} is none of all, none, ${waits.join(', ')}`)
+  if (unknown !== undefined)
+    throw new UserError(`--wait=${unknown} is none of all, none, ${waits.join(', ')}`)
   return words
 }
 
@@ -182,8 +246,10 @@ async function status({ world, paths }: Context): Promise<number> {
     world.stderr(`* Profile "${paths.profile}" not found. Run "minikube start" to create it.\n`)
     return 85 // minikube's code for a profile that does not exist
   }
-  const found = await clusterStatus(paths, await isConfigured(paths, profile, world.env))
-  world.stdout(`${profile.name}\ntype: Control Plane\nhost: ${found.host}\nkubelet: ${found.kubelet}\napiserver: ${found.apiserver}\nkubeconfig: ${found.kubeconfig}\n\n`)
+  const found = await clusterStatus(paths, await isConfigured(paths, profile, world.env), world)
+  world.stdout(
+    `${profile.name}\ntype: Control Plane\nhost: ${found.host}\nkubelet: ${found.kubelet}\napiserver: ${found.apiserver}\nkubeconfig: ${found.kubeconfig}\n\n`,
+  )
   return exitCodeOf(found)
 }
 
@@ -217,7 +283,9 @@ async function logs({ world, flags, paths }: Context): Promise<number> {
 async function requireProfile(paths: Paths): Promise<Profile> {
   const profile = await loadProfile(paths)
   if (profile === undefined) {
-    throw new UserError(`Profile "${paths.profile}" not found. Run "minikube start -p ${paths.profile}" to create it.`)
+    throw new UserError(
+      `Profile "${paths.profile}" not found. Run "minikube start -p ${paths.profile}" to create it.`,
+    )
   }
   return profile
 }

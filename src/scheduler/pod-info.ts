@@ -1,7 +1,6 @@
 /** What scheduling needs to know of a pod, computed once when it is seen. */
 import type { Affinity, Pod } from '#api/core/v1.gen.ts'
-import { podRequests } from '#api/meta/pods.ts'
-import { cpuMillis, wholeUnits } from '#api/meta/quantity.ts'
+import { amount, podRequests, type ResourceAmounts } from '#api/meta/pods.ts'
 
 /** Amounts in integers: millicores for cpu, bytes or counts for the rest. */
 export interface Amounts {
@@ -33,9 +32,7 @@ const defaultCpuMillis = 100
 const defaultMemoryBytes = 200 * 1024 * 1024
 
 export function podInfo(pod: Pod): PodInfo {
-  const requested = podRequests(pod)
-  const requests: Amounts = { cpuMillis: 0, memoryBytes: 0, ephemeralStorageBytes: 0 }
-  for (const [name, quantity] of Object.entries(requested)) addAmount(requests, name, quantity)
+  const requests = grouped(podRequests(pod))
   return {
     pod,
     key: `${pod.metadata.namespace}/${pod.metadata.name}`,
@@ -46,41 +43,21 @@ export function podInfo(pod: Pod): PodInfo {
   }
 }
 
-function addAmount(amounts: Amounts, name: string, quantity: string): void {
-  switch (name) {
-    case 'cpu':
-      amounts.cpuMillis += cpuMillis(quantity)
-      break
-    case 'memory':
-      amounts.memoryBytes += Number(wholeUnits(quantity))
-      break
-    case 'ephemeral-storage':
-      amounts.ephemeralStorageBytes += Number(wholeUnits(quantity))
-      break
-    case 'pods':
-      break
-    default: {
-      amounts.others ??= new Map()
-      amounts.others.set(name, (amounts.others.get(name) ?? 0) + Number(wholeUnits(quantity)))
-    }
-  }
-}
-
 /** The amounts of a node's allocatable (or any resource list). */
 export function amountsOf(
   list: Readonly<Record<string, string>> | undefined,
 ): Amounts & { pods: number } {
-  const amounts: Amounts & { pods: number } = {
-    cpuMillis: 0,
-    memoryBytes: 0,
-    ephemeralStorageBytes: 0,
-    pods: 0,
-  }
-  for (const [name, quantity] of Object.entries(list ?? {})) {
-    if (name === 'pods') amounts.pods = Number(wholeUnits(quantity))
-    else addAmount(amounts, name, quantity)
-  }
-  return amounts
+  const amounts: ResourceAmounts = {}
+  for (const [name, quantity] of Object.entries(list ?? {})) amounts[name] = amount(name, quantity)
+  return { ...grouped(amounts), pods: amounts['pods'] ?? 0 }
+}
+
+/** The three that every node has as fields, the others in a map. */
+function grouped(amounts: ResourceAmounts): Amounts {
+  const { cpu = 0, memory = 0, 'ephemeral-storage': ephemeral = 0, pods: _, ...rest } = amounts
+  const others = new Map(Object.entries(rest).filter(([, value]) => value !== 0))
+  const group = { cpuMillis: cpu, memoryBytes: memory, ephemeralStorageBytes: ephemeral }
+  return others.size === 0 ? group : { ...group, others }
 }
 
 /** Adds (`sign` 1) or takes away (-1) in place. */

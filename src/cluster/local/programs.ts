@@ -51,7 +51,12 @@ export function controlPlaneProgram(paths: Paths, profile: Profile, k8ts: string
   }
 }
 
-export function nodeProgram(paths: Paths, profile: Profile, facts: NodeFacts, k8ts: string): Program {
+export function nodeProgram(
+  paths: Paths,
+  profile: Profile,
+  facts: NodeFacts,
+  k8ts: string,
+): Program {
   return {
     name: 'node',
     command: [
@@ -88,7 +93,11 @@ function extra(profile: Profile, components: readonly string[]): readonly string
 }
 
 /** One kubeconfig per identity, each with its own certificate; 0600, since they name keys. */
-export async function writeKubeconfigs(paths: Paths, profile: Profile, pki: ClusterPki): Promise<void> {
+export async function writeKubeconfigs(
+  paths: Paths,
+  profile: Profile,
+  pki: ClusterPki,
+): Promise<void> {
   await mkdir(paths.kubeconfigs, { recursive: true, mode: 0o700 })
   const rows = [
     ['kubelet', `system:node:${profile.nodeName}`, pki.kubeletClient],
@@ -100,13 +109,33 @@ export async function writeKubeconfigs(paths: Paths, profile: Profile, pki: Clus
     const config = {
       apiVersion: 'v1',
       kind: 'Config',
-      clusters: [{ name: 'k8ts', cluster: { server: serverUrl(profile), 'certificate-authority-data': base64(pki.ca.certificate) } }],
-      users: [{ name: user, user: { 'client-certificate-data': base64(pair.certificate), 'client-key-data': base64(pair.key) } }],
+      clusters: [
+        {
+          name: 'k8ts',
+          cluster: {
+            server: serverUrl(profile),
+            'certificate-authority-data': base64(pki.ca.certificate),
+          },
+        },
+      ],
+      users: [
+        {
+          name: user,
+          user: {
+            'client-certificate-data': base64(pair.certificate),
+            'client-key-data': base64(pair.key),
+          },
+        },
+      ],
       contexts: [{ name: user, context: { cluster: 'k8ts', user } }],
       'current-context': user,
     }
     // JSON is YAML; these files are for programs.
-    await replaceFile(join(paths.kubeconfigs, `${name}.conf`), `${JSON.stringify(config, undefined, 2)}\n`, 0o600)
+    await replaceFile(
+      join(paths.kubeconfigs, `${name}.conf`),
+      `${JSON.stringify(config, undefined, 2)}\n`,
+      0o600,
+    )
   }
 }
 

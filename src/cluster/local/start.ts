@@ -2,26 +2,31 @@
  * `minikube start`: one node on this machine. Each step does nothing where its work is done already, so
  * that a second start is quick, and a start after a crash completes what is missing.
  */
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { nodes as nodeType, serviceaccounts } from '#api/resources.gen.ts'
 import type { Clock } from '#base/clock.ts'
 import { UserError } from '#base/user-error.ts'
 import { ensureClusterPki } from '#bootstrap/pki/cluster-pki.ts'
-import { createClient } from '#client/create-client.ts'
 import type { Client } from '#client/client.ts'
-import { httpsTransport } from '#client/https-transport.ts'
-import { loadKubeconfig } from '#client/kubeconfig.ts'
+import { connectAsAdmin, type Surroundings } from './connection.ts'
 import { nodeFacts, writeContainerdConfig } from './containerd.ts'
 import type { Paths } from './paths.ts'
 import { findPlugins, preflight } from './preflight.ts'
 import { saveProfile, type Profile } from './profile.ts'
-import { containerdProgram, controlPlaneProgram, nodeProgram, programNames, serviceAddress, writeKubeconfigs } from './programs.ts'
+import {
+  containerdProgram,
+  controlPlaneProgram,
+  nodeProgram,
+  programNames,
+  serviceAddress,
+  writeKubeconfigs,
+} from './programs.ts'
 import { socketAnswers, waitUntil } from './readiness.ts'
 import { fillMirror, mirrorAddress, publicRegistryAnswers, startMirror } from './registry.ts'
 import { logOf, programState, startProgram } from './supervised.ts'
 
-export interface StartOptions {
+export interface StartOptions extends Surroundings {
   readonly paths: Paths
   readonly profile: Profile
   /** What to wait for; see `waits`. */
@@ -29,7 +34,6 @@ export interface StartOptions {
   readonly waitTimeoutMs: number
   /** The folder with bin/. */
   readonly installation: string
-  readonly clock: Clock
   readonly signal: AbortSignal
   /** Called at the beginning of each step. */
   readonly step: (text: string) => void
@@ -41,7 +45,15 @@ const limits = {
 } as const
 
 /** Values of `--wait`, as minikube spells them. */
-export const waits = ['apiserver', 'system_pods', 'default_sa', 'apps_running', 'node_ready', 'kubelet', 'extra'] as const
+export const waits = [
+  'apiserver',
+  'system_pods',
+  'default_sa',
+  'apps_running',
+  'node_ready',
+  'kubelet',
+  'extra',
+] as const
 
 /** Starts what does not run; resolves when all that `wait` names is there. */
 export async function startCluster(options: StartOptions): Promise<void> {
@@ -74,7 +86,9 @@ async function refuseUnfit(): Promise<void> {
   if (missing.length === 0) return
   const what = missing.map((one) => one.what).join(', ')
   const remedies = missing.map((one) => one.remedy).join('; ')
-  throw new UserError(`this machine cannot run containers: missing ${what}. To mend it: ${remedies}.`)
+  throw new UserError(
+    `this machine cannot run containers: missing ${what}. To mend it: ${remedies}.`,
+  )
 }
 
 /** Decided once, at the first start: later starts need no network. */
@@ -82,7 +96,9 @@ async function chooseRegistry(options: StartOptions, supervisor: string): Promis
   const { paths, profile, clock, signal, step } = options
   if (profile.mirror === undefined && (await publicRegistryAnswers())) return profile
   if (profile.mirror === undefined) {
-    step(`No image registry can be reached: images come from this machine's own packages, by a registry on ${mirrorAddress}`)
+    step(
+      `No image registry can be reached: images come from this machine's own packages, by a registry on ${mirrorAddress}`,
+    )
   }
   const mirror = await startMirror(paths, supervisor, clock, signal)
   await fillMirror(mirror, paths, (image) => step(`Building the image ${image} ...`), signal)
@@ -115,26 +131,38 @@ async function waitForContainerd({ paths, clock, signal }: StartOptions): Promis
 
 async function waitForCluster(options: StartOptions, profile: Profile): Promise<void> {
   const { paths, clock, signal, wait, waitTimeoutMs } = options
-  await using connection = await connectAsAdmin(paths)
+  await using connection = await connectAsAdmin(paths, options)
   const { client } = connection
   await waitUntil(
     { what: 'the API server', timeoutMs: limits.apiTimeoutMs, log: logOf(paths, 'control-plane') },
-    async () => connection.ready(signal),
+    async () => {
+      await connection.ready(signal)
+      return true
+    },
     clock,
     signal,
   )
   const asked = (name: (typeof waits)[number]): boolean => wait.includes(name)
   if (asked('default_sa') || asked('apiserver')) {
     await waitUntil(
-      { what: 'the default service account', timeoutMs: waitTimeoutMs, log: logOf(paths, 'control-plane') },
-      async () => (await client.in(serviceaccounts, 'default').get('default', { signal })) !== undefined,
+      {
+        what: 'the default service account',
+        timeoutMs: waitTimeoutMs,
+        log: logOf(paths, 'control-plane'),
+      },
+      async () =>
+        (await client.in(serviceaccounts, 'default').get('default', { signal })) !== undefined,
       clock,
       signal,
     )
   }
   if (asked('node_ready') || asked('kubelet') || asked('system_pods')) {
     await waitUntil(
-      { what: `node ${profile.nodeName} to be Ready`, timeoutMs: waitTimeoutMs, log: logOf(paths, 'node') },
+      {
+        what: `node ${profile.nodeName} to be Ready`,
+        timeoutMs: waitTimeoutMs,
+        log: logOf(paths, 'node'),
+      },
       () => isNodeReady(client, profile.nodeName, signal),
       clock,
       signal,
@@ -149,34 +177,8 @@ async function isNodeReady(client: Client, name: string, signal: AbortSignal): P
   throw new UserError(ready?.message ?? 'the kubelet has not reported yet')
 }
 
-export interface Connection extends AsyncDisposable {
-  readonly client: Client
-  ready(signal: AbortSignal): Promise<boolean>
-}
-
-/** A client with the administrator's certificate. */
-export async function connectAsAdmin(paths: Paths): Promise<Connection> {
-  const transport = httpsTransport(await loadKubeconfig(join(paths.kubeconfigs, 'admin.conf')))
-  return {
-    client: createClient(transport),
-    async ready(signal) {
-      await transport.request({ method: 'GET', path: '/readyz', signal })
-      return true
-    },
-    [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
-  }
-}
-
 /** Whether any program of the cluster runs. */
 export async function isRunning(paths: Paths): Promise<boolean> {
   const states = await Promise.all(programNames.map((name) => programState(paths, name)))
   return states.includes('Running')
-}
-
-/** The administrator's certificate and the authority, for the user's kubeconfig. */
-export async function adminCredentials(paths: Paths): Promise<{ ca: string; certificate: string; key: string }> {
-  const [ca, certificate, key] = await Promise.all(
-    ['ca.crt', 'admin.crt', 'admin.key'].map((file) => readFile(join(paths.pki, file), 'utf8')),
-  )
-  return { ca: ca ?? '', certificate: certificate ?? '', key: key ?? '' }
 }

@@ -1,6 +1,6 @@
 /** `minikube status`: what runs, in minikube's words. */
 import type { Paths } from './paths.ts'
-import { connectAsAdmin } from './start.ts'
+import { connectAsAdmin, type Surroundings } from './connection.ts'
 import { programState } from './supervised.ts'
 
 export interface ClusterStatus {
@@ -12,20 +12,27 @@ export interface ClusterStatus {
 
 const readyTimeoutMs = 3_000
 
-export async function clusterStatus(paths: Paths, configured: boolean): Promise<ClusterStatus> {
+export async function clusterStatus(
+  paths: Paths,
+  configured: boolean,
+  surroundings: Surroundings,
+): Promise<ClusterStatus> {
   const [host, kubelet, controlPlane] = await Promise.all(
     ['containerd', 'node', 'control-plane'].map((name) => programState(paths, name)),
   )
   return {
     host: host ?? 'Stopped',
     kubelet: kubelet ?? 'Stopped',
-    apiserver: controlPlane === 'Running' ? await apiServerState(paths) : 'Stopped',
+    apiserver: controlPlane === 'Running' ? await apiServerState(paths, surroundings) : 'Stopped',
     kubeconfig: configured ? 'Configured' : 'Misconfigured',
   }
 }
 
-async function apiServerState(paths: Paths): Promise<'Running' | 'Error'> {
-  await using connection = await connectAsAdmin(paths)
+async function apiServerState(
+  paths: Paths,
+  surroundings: Surroundings,
+): Promise<'Running' | 'Error'> {
+  await using connection = await connectAsAdmin(paths, surroundings)
   return connection.ready(AbortSignal.timeout(readyTimeoutMs)).then(
     () => 'Running',
     () => 'Error',

@@ -1,4 +1,4 @@
-import { tolerates } from '#api/meta/taints.ts'
+import { isTolerated } from '#api/meta/taints.ts'
 import { unresolvable, type Plugin } from '#scheduler/framework.ts'
 
 const taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' } as const
@@ -7,7 +7,7 @@ export const nodeUnschedulable: Plugin = {
   name: 'NodeUnschedulable',
   wakesOn: ['NodeAdd', 'NodeTaint'],
   filter({ pod }, { node }) {
-    if (node?.spec.unschedulable !== true || tolerates(pod.spec.tolerations, taint))
+    if (node?.spec.unschedulable !== true || isTolerated(taint, pod.spec.tolerations))
       return undefined
     return unresolvable('node(s) were unschedulable')
   },

@@ -1,5 +1,5 @@
 import type { Taint } from '#api/core/v1.gen.ts'
-import { tolerates } from '#api/meta/taints.ts'
+import { isTolerated } from '#api/meta/taints.ts'
 import { normalizeByMax, unresolvable, type Plugin } from '#scheduler/framework.ts'
 
 export const taintToleration: Plugin = {
@@ -9,7 +9,7 @@ export const taintToleration: Plugin = {
   filter({ pod }, { node }) {
     const taint = node?.spec.taints?.find(
       (candidate) =>
-        candidate.effect !== 'PreferNoSchedule' && !tolerates(pod.spec.tolerations, candidate),
+        candidate.effect !== 'PreferNoSchedule' && !isTolerated(candidate, pod.spec.tolerations),
     )
     return taint === undefined ? undefined : unresolvable(`node(s) had untolerated taint(s)`)
   },
@@ -19,7 +19,7 @@ export const taintToleration: Plugin = {
       ({ effect }) => effect === undefined || effect === '' || effect === 'PreferNoSchedule',
     )
     const hurts = (taint: Taint): boolean =>
-      taint.effect === 'PreferNoSchedule' && !tolerates(soft, taint)
+      taint.effect === 'PreferNoSchedule' && !isTolerated(taint, soft)
     return node?.spec.taints?.filter(hurts).length ?? 0
   },
   normalize: (scores) => normalizeByMax(scores, true),
