@@ -25,7 +25,7 @@ function open() {
 
 const name = (queue: SchedulingQueue): string | undefined => queue.pop()?.info.pod.metadata.name
 
-test('priority first, then age', () => {
+test('priority first, then age', async () => {
   const { queue } = open()
   queue.add(pod('old'))
   queue.add(pod('young'))
@@ -36,45 +36,45 @@ test('priority first, then age', () => {
   )
 })
 
-test('a refused pod waits for an event that its refuser names, and for its backoff', () => {
+test('a refused pod waits for an event that its refuser names, and for its backoff', async () => {
   const { queue, clock } = open()
   queue.add(pod('p'))
   const tried = queue.pop()
   assert.ok(tried)
   queue.failed(tried, new Set(['NodeResourcesFit']))
-  clock.advance(5_000)
+  await clock.advance(5_000)
   queue.happened('NodeLabel')
   assert.equal(name(queue), undefined, 'labels do not help')
   queue.happened('PodDelete')
   assert.equal(name(queue), 'p')
 })
 
-test('backoff doubles from one second', () => {
+test('backoff doubles from one second', async () => {
   const { queue, clock } = open()
   queue.add(pod('p'))
   for (const waitMs of [1000, 2000, 4000, 8000, 10_000, 10_000]) {
     const tried = queue.pop()
     assert.ok(tried, `before a wait of ${waitMs}`)
     queue.failed(tried, new Set())
-    clock.advance(waitMs - 1)
+    await clock.advance(waitMs - 1)
     assert.equal(name(queue), undefined)
-    clock.advance(1)
+    await clock.advance(1)
   }
   assert.equal(name(queue), 'p')
 })
 
-test('an event while the pod is tried wakes it', () => {
+test('an event while the pod is tried wakes it', async () => {
   const { queue, clock } = open()
   queue.add(pod('p'))
   const tried = queue.pop()
   assert.ok(tried)
   queue.happened('NodeAdd')
   queue.failed(tried, new Set(['NodeResourcesFit']))
-  clock.advance(1_000)
+  await clock.advance(1_000)
   assert.equal(name(queue), 'p')
 })
 
-test('a gated pod enters when its gates are gone', () => {
+test('a gated pod enters when its gates are gone', async () => {
   const { queue } = open()
   queue.add(pod('p', { schedulingGates: [{ name: 'wait' }] }))
   assert.equal(name(queue), undefined)
@@ -83,7 +83,7 @@ test('a gated pod enters when its gates are gone', () => {
   assert.equal(name(queue), 'p')
 })
 
-test('a removed pod does not come out', () => {
+test('a removed pod does not come out', async () => {
   const { queue } = open()
   queue.add(pod('p'))
   queue.remove('p')
@@ -91,16 +91,16 @@ test('a removed pod does not come out', () => {
   assert.equal(queue.size, 0)
 })
 
-test('what nothing woke is tried again after five minutes', () => {
+test('what nothing woke is tried again after five minutes', async () => {
   const { queue, clock } = open()
   queue.add(pod('p'))
   const tried = queue.pop()
   assert.ok(tried)
   queue.failed(tried, new Set(['NodeAffinity']))
-  clock.advance(299_999)
+  await clock.advance(299_999)
   queue.flushUnschedulable()
   assert.equal(name(queue), undefined)
-  clock.advance(1)
+  await clock.advance(1)
   queue.flushUnschedulable()
   assert.equal(name(queue), 'p')
 })
