@@ -3,13 +3,12 @@
  * what matches no more.
  * Upstream: pkg/controller/controller_ref_manager.go at v1.36.
  */
-import type { LabelSelector } from '#api/meta/v1.gen.ts'
+import type { LabelSelector, OwnerReference } from '#api/meta/v1.gen.ts'
 import { labelSelectorMatcher } from '#api/meta/labels.ts'
 import { controllerOf, controllerRef } from '#api/meta/owners.ts'
 import type { ApiObject, ResourceType } from '#api/resource-type.ts'
 import type { Client } from '#client/client.ts'
 import type { StartedInformer } from '#client/start-informer.ts'
-import { isStatus } from '#api/meta/status.ts'
 import { unlessGone } from './writes.ts'
 
 const controllerIndex = 'controller'
@@ -124,29 +123,34 @@ interface Transfer<T> {
   readonly signal: AbortSignal
 }
 
-function adopt<T extends ApiObject>(
-  { client, type, ownerType }: Claimer<T>,
-  { owner, object, signal }: Transfer<T>,
+/** An update, not a patch: it fails, and is planned anew, when the object changed under our hands. */
+function setOwners<T extends ApiObject>(
+  { client, type }: Claimer<T>,
+  { object, signal }: Transfer<T>,
+  ownerReferences: OwnerReference[],
 ): Promise<T | undefined> {
-  const { name, namespace = '', uid } = object.metadata
-  const patch = {
-    metadata: { uid, ownerReferences: [controllerRef(owner, ownerType)] },
-  }
-  return unlessGone(client.in(type, namespace).patch(name, 'strategic', patch, { signal }))
+  const next = { ...object, metadata: { ...object.metadata, ownerReferences } }
+  const namespace = object.metadata.namespace ?? ''
+  return unlessGone(client.in(type, namespace).update(next, { signal }))
+}
+
+function adopt<T extends ApiObject>(
+  claimer: Claimer<T>,
+  transfer: Transfer<T>,
+): Promise<T | undefined> {
+  const others = transfer.object.metadata.ownerReferences ?? []
+  return setOwners(claimer, transfer, [...others, controllerRef(transfer.owner, claimer.ownerType)])
 }
 
 async function release<T extends ApiObject>(
-  { client, type }: Claimer<T>,
-  { owner, object, signal }: Transfer<T>,
+  claimer: Claimer<T>,
+  transfer: Transfer<T>,
 ): Promise<void> {
-  const { name, namespace = '', uid } = object.metadata
-  const patch = {
-    metadata: { uid, ownerReferences: [{ $patch: 'delete', uid: owner.metadata.uid }] },
-  }
-  try {
-    await unlessGone(client.in(type, namespace).patch(name, 'strategic', patch, { signal }))
-  } catch (error) {
-    // The object was replaced by another of the same name, or never had the reference.
-    if (!isStatus(error, 'Invalid') && !isStatus(error, 'Conflict')) throw error
-  }
+  const { uid } = transfer.owner.metadata
+  const owners = transfer.object.metadata.ownerReferences ?? []
+  await setOwners(
+    claimer,
+    transfer,
+    owners.filter((owner) => owner.uid !== uid),
+  )
 }
