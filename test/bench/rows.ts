@@ -1,0 +1,102 @@
+/** The figures that k8ts is held to, beside what Kubernetes 1.20 with etcd measured on such a machine. */
+export interface Row {
+  readonly what: string
+  readonly unit: string
+  /** Undefined: the original has no such thing. */
+  readonly genuine: number | undefined
+  /** At least (rates) or at most (times, sizes). */
+  readonly bar: number
+  readonly better: 'higher' | 'lower'
+}
+
+const rate = (what: string, genuine: number, factor: number, unit = '/s'): Row => ({
+  what,
+  unit,
+  genuine,
+  bar: genuine * factor,
+  better: 'higher',
+})
+
+const most = (what: string, unit: string, genuine: number | undefined, bar: number): Row => ({
+  what,
+  unit,
+  genuine,
+  bar,
+  better: 'lower',
+})
+
+export const rows = {
+  apiReady: most('cold start: API ready', 's', 3.9, 0.6),
+  nodeReady: most('cold start: node Ready and DNS answering', 's', 28, 3),
+  create: rate('create pod, 32 at once', 564, 3),
+  patch: rate('strategic patch of a pod', 693, 3),
+  delete: rate('delete pod', 619, 3),
+  get: rate('get pod', 2784, 3),
+  list: rate('list 2,000 pods', 26, 3),
+  watch: rate('watch fan-out, 200 watchers', 44_000, 2, 'events/s'),
+  schedule: {
+    what: 'schedule 1,000 pods on 100 nodes',
+    unit: 'pods/s',
+    genuine: 55,
+    bar: 700,
+    better: 'higher',
+  },
+  scheduleLarge: {
+    what: 'schedule 1,000 pods on 5,000 nodes',
+    unit: 'pods/s',
+    genuine: 680,
+    bar: 700,
+    better: 'higher',
+  },
+  podStart: most('pod create → Ready, image present', 's', 1.0, 0.4),
+  scaleUp: most('Deployment 0 → 50 pods Ready', 's', 27.7, 9),
+  scaleDown: most('Deployment 50 → 0 gone', 's', 1.1, 1.1),
+  memoryAfter: most('control plane + node after the API load', 'MB', 960, 350),
+  idleMemory: most('idle, all processes', 'MB', 959, 250),
+  idleCpu: most('idle, all processes', '% of a core', 5, 1),
+} as const satisfies Record<string, Row>
+
+export type RowName = keyof typeof rows
+
+/** One table: what, genuine, bar, measured, met or not. */
+export function table(measured: ReadonlyMap<RowName, number>): string {
+  const lines = [['what', 'genuine', 'bar', 'measured', ''] as const, ...cells(measured)]
+  const widths = [0, 1, 2, 3].map((column) =>
+    Math.max(...lines.map((line) => (line[column] ?? '').length)),
+  )
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+function cells(
+  measured: ReadonlyMap<RowName, number>,
+): (readonly [string, string, string, string, string])[] {
+  return (Object.entries(rows) as [RowName, Row][]).map(([name, row]) => {
+    const value = measured.get(name)
+    const sign = row.better === 'higher' ? '≥' : '≤'
+    const met =
+      value === undefined
+        ? ''
+        : (row.better === 'higher' ? value >= row.bar : value <= row.bar)
+          ? 'met'
+          : 'NOT MET'
+    return [
+      `${row.what} (${row.unit})`,
+      row.genuine === undefined ? '–' : format(row.genuine),
+      `${sign} ${format(row.bar)}`,
+      value === undefined ? 'not measured' : format(value),
+      met,
+    ]
+  })
+}
+
+function format(value: number): string {
+  if (value >= 100) return Math.round(value).toLocaleString('en')
+  return String(Number(value.toPrecision(3)))
+}
