@@ -1,0 +1,61 @@
+/**
+ * Bootstrap tokens: `abcdef.0123456789abcdef`, kept as secrets in kube-system, for nodes that join.
+ * Upstream: plugin/pkg/auth/authenticator/token/bootstrap/bootstrap.go.
+ */
+import { timingSafeEqual } from 'node:crypto'
+import type { Secret } from '#api/core/v1.gen.ts'
+import { secrets } from '#api/resources.gen.ts'
+import type { Clock } from '#base/clock.ts'
+import type { Objects } from '#apiserver/registry/objects.ts'
+import { wellKnown } from './authenticator.ts'
+import type { TokenAuthenticator } from './authenticator.ts'
+
+const form = /^([a-z0-9]{6})\.([a-z0-9]{16})$/
+const groupForm = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/
+const secretType = 'bootstrap.kubernetes.io/token'
+
+export interface BootstrapTokenDeps {
+  readonly objects: () => Objects
+  readonly clock: Clock
+}
+
+/** Says nothing of a token that does not exist, has expired, or is not for authentication. */
+export function bootstrapTokens(deps: BootstrapTokenDeps): TokenAuthenticator {
+  return (token, audiences) => {
+    const [, id = '', password = ''] = form.exec(token) ?? []
+    if (id === '') return undefined
+    const secret = deps.objects().get(secrets, 'kube-system', `bootstrap-token-${id}`)
+    if (secret === undefined || secret.metadata.deletionTimestamp !== undefined) return undefined
+    if (secret.type !== secretType || value(secret, 'token-id') !== id) return undefined
+    if (!same(value(secret, 'token-secret'), password)) return undefined
+    if (value(secret, 'usage-bootstrap-authentication') !== 'true') return undefined
+    if (hasExpired(value(secret, 'expiration'), deps.clock.nowMs())) return undefined
+    const groups = extraGroups(value(secret, 'auth-extra-groups'))
+    if (groups === undefined) return undefined
+    const user = {
+      name: `${wellKnown.bootstrapPrefix}${id}`,
+      groups: [wellKnown.bootstrappers, ...groups],
+    }
+    return { user, audiences }
+  }
+}
+
+function value(secret: Secret, key: string): string {
+  return Buffer.from(secret.data?.[key] ?? '', 'base64').toString()
+}
+
+function same(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}
+
+/** A time that cannot be read counts as past. */
+function hasExpired(expiration: string, nowMs: number): boolean {
+  return expiration !== '' && !(Date.parse(expiration) > nowMs)
+}
+
+/** Undefined when one of them is not a group that a bootstrap token may give. */
+function extraGroups(list: string): readonly string[] | undefined {
+  const groups = list === '' ? [] : list.split(',')
+  return groups.every((group) => groupForm.test(group)) ? groups : undefined
+}
