@@ -1,0 +1,226 @@
+/**
+ * YAML as Kubernetes' Go programs read and write it: YAML 1.1's words for truth, octal numbers with a
+ * leading zero, no dates, keys that are always strings.
+ * Upstream: sigs.k8s.io/yaml with its goyaml.v2, resolve.go; kubectl is the oracle of the tests.
+ */
+import {
+  binaryTag,
+  defineMappingTag,
+  defineScalarTag,
+  dump,
+  loadAll,
+  mapTag,
+  mergeTag,
+  NOT_RESOLVED,
+  Schema,
+  seqTag,
+  strTag,
+  YAMLException,
+} from 'js-yaml'
+
+/** Not YAML, or YAML that JSON cannot say. */
+export class YamlError extends Error {
+  override readonly name = 'YamlError'
+}
+
+const nulls = new Set(['', '~', 'null', 'Null', 'NULL'])
+
+const words = new Map<string, boolean>([
+  ...variants('y', 'yes', 'true', 'on').map((word) => [word, true] as const),
+  ...variants('n', 'no', 'false', 'off').map((word) => [word, false] as const),
+])
+
+function variants(...lower: readonly string[]): string[] {
+  return lower.flatMap((word) => [
+    word,
+    word.toUpperCase(),
+    `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`,
+  ])
+}
+
+const prefixed = /^([-+]?)0([xXoObB])([0-9a-fA-F]+)$/
+const octal = /^[-+]?0[0-7]+$/
+const decimal = /^[-+]?\d+$/
+const real = /^[-+]?(?:\d*\.)?\d+(?:[eE][-+]?\d+)?$|^[-+]?\d+\.(?:[eE][-+]?\d+)?$/
+const bases: Readonly<Record<string, number>> = { x: 16, o: 8, b: 2 }
+
+/** The number that a plain scalar is, or undefined. */
+function number(source: string): number | undefined {
+  if (!/^[-+.\d]/.test(source)) return undefined
+  if (/^[-+]?\.(?:inf|Inf|INF)$|^\.(?:nan|NaN|NAN)$/.test(source)) {
+    throw new YamlError(`json: unsupported value: ${infinity(source)}`)
+  }
+  const text = source.replaceAll('_', '')
+  const match = prefixed.exec(text)
+  if (match !== null) return integerOf(match)
+  if (octal.test(text)) return Number.parseInt(text, 8)
+  if (!decimal.test(text) && !real.test(text)) return undefined
+  const value = Number(text)
+  return Number.isFinite(value) ? value : undefined
+}
+
+function infinity(source: string): string {
+  if (/nan/i.test(source)) return 'NaN'
+  return source.startsWith('-') ? '-Inf' : '+Inf'
+}
+
+function integerOf([, sign, letter, digits]: RegExpExecArray): number | undefined {
+  const base = bases[(letter as string).toLowerCase()] as number
+  const alphabet = { 16: /^[\da-fA-F]+$/, 8: /^[0-7]+$/, 2: /^[01]+$/ }[base]
+  if (alphabet?.test(digits as string) !== true) return undefined
+  const value = Number.parseInt(digits as string, base)
+  return sign === '-' ? -value : value
+}
+
+const wordTag = defineScalarTag<boolean>('tag:yaml.org,2002:bool', {
+  implicit: true,
+  resolve: (source) => words.get(source) ?? NOT_RESOLVED,
+  identify: (data) => typeof data === 'boolean',
+})
+
+const nullTag = defineScalarTag<null>('tag:yaml.org,2002:null', {
+  implicit: true,
+  resolve: (source) => (nulls.has(source) ? null : NOT_RESOLVED),
+  identify: (data) => data === null,
+  represent: () => 'null',
+})
+
+const numberTag = defineScalarTag<number>('tag:yaml.org,2002:int', {
+  implicit: true,
+  implicitFirstChars: [...'-+.0123456789'],
+  resolve: (source) => number(source) ?? NOT_RESOLVED,
+  identify: (data) => typeof data === 'number',
+  represent: formatNumber,
+})
+
+const floatTag = defineScalarTag<number>('tag:yaml.org,2002:float', {
+  resolve: (source) => number(source) ?? NOT_RESOLVED,
+  identify: () => false,
+})
+
+/** Go's `g` format, as JSON numbers come back out of its YAML encoder. */
+function formatNumber(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) < 1e21) return String(value)
+  return String(value).replace(/e([-+])(\d)$/, 'e$10$2')
+}
+
+/** Tags that nobody knows are as if they were not there. */
+const unknownScalarTag = defineScalarTag<unknown>('!', {
+  matchByTagPrefix: true,
+  resolve: (source) => source,
+  identify: () => false,
+})
+
+const decodedBinaryTag = defineScalarTag<string>('tag:yaml.org,2002:binary', {
+  resolve: (source, isExplicit, tagName) => {
+    const bytes = binaryTag.resolve(source, isExplicit, tagName)
+    return bytes === NOT_RESOLVED ? NOT_RESOLVED : new TextDecoder().decode(bytes)
+  },
+  identify: () => false,
+})
+
+/** Where a key comes again the last one counts, as in JSON. */
+const lenientMapTag = defineMappingTag<Record<string, unknown>>('tag:yaml.org,2002:map', {
+  ...mapTag,
+  addPair(carrier, key, value) {
+    if (key === null) return 'unsupported map key of type: null'
+    return mapTag.addPair(carrier, key, value)
+  },
+})
+
+const schema = new Schema([
+  strTag,
+  mergeTag,
+  wordTag,
+  nullTag,
+  numberTag,
+  floatTag,
+  decodedBinaryTag,
+  unknownScalarTag,
+  seqTag,
+  lenientMapTag,
+])
+
+/** One document; undefined when there is none. Throws {@link YamlError}. */
+export function parseYaml(text: string): unknown {
+  return parseYamlDocuments(text)[0]
+}
+
+/** All documents, without those that hold nothing. Throws {@link YamlError}. */
+export function parseYamlDocuments(text: string): unknown[] {
+  return load(text, true).filter((document) => document !== null && document !== undefined)
+}
+
+/**
+ * The keys that a mapping names twice, in go-yaml's words (`key "a" already set in map`); empty when
+ * there is none. Throws nothing: other errors are {@link parseYaml}'s to tell.
+ */
+export function duplicateYamlKeys(text: string): readonly string[] {
+  try {
+    load(text, false)
+    return []
+  } catch (error) {
+    if (!(error instanceof YAMLException) || !error.reason.startsWith('duplicated')) return []
+    const line = (error.mark?.line ?? 0) + 1
+    const key = /^\s*(?:- )*"?([^":\s]+)/.exec(text.split('\n')[line - 1] ?? '')?.[1] ?? ''
+    return [`yaml: unmarshal errors:\n  line ${line}: key "${key}" already set in map`]
+  }
+}
+
+function load(text: string, lenient: boolean): unknown[] {
+  try {
+    const documents = loadAll(text, { schema, json: lenient, maxDepth: 1000 })
+    return text.includes('*') ? documents.map(unshared) : documents
+  } catch (error) {
+    if (!lenient || !(error instanceof YAMLException)) throw error
+    throw new YamlError(goMessage(error))
+  }
+}
+
+/** How go-yaml words what js-yaml found. */
+const wordings: readonly (readonly [RegExp, string])[] = [
+  [
+    /bad indentation of a mapping entry|nested mappings|mapping values/,
+    'mapping values are not allowed in this context',
+  ],
+  [/^unidentified alias "(.*)"/, "unknown anchor '$1' referenced"],
+  [/flow collection/, "did not find expected ',' or ']'"],
+  [/tab characters/, 'found character that cannot start any token'],
+]
+
+function goMessage(error: YAMLException): string {
+  const found = wordings.find(([pattern]) => pattern.test(error.reason))
+  const reason =
+    found === undefined
+      ? error.reason
+      : error.reason.replace(new RegExp(`^.*?(?:${found[0].source}).*$`), found[1])
+  if (reason.startsWith('unknown anchor')) return `yaml: ${reason}`
+  return `yaml: line ${(error.mark?.line ?? 0) + 1}: ${reason}`
+}
+
+/** What a document may grow to when its aliases are replaced by what they stand for. */
+const nodesMax = 1_000_000
+
+/** A copy in which nothing is shared, so that one place can be changed without the other. */
+function unshared(document: unknown): unknown {
+  let nodes = 0
+  const copy = (value: unknown): unknown => {
+    nodes += 1
+    if (nodes > nodesMax) throw new YamlError('yaml: document contains excessive aliasing')
+    if (Array.isArray(value)) return value.map(copy)
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item)]))
+  }
+  return copy(document)
+}
+
+/** A document as kubectl writes it: lists not indented, keys in the order given, undefined left out. */
+export function formatYaml(value: unknown): string {
+  return dump(value, {
+    schema,
+    noRefs: true,
+    seqNoIndent: true,
+    skipInvalid: true,
+    quoteStyle: 'double',
+  })
+}
