@@ -1,0 +1,128 @@
+/**
+ * `/api`, `/apis` and what lies below them until the resources begin. Documents are made when first asked
+ * for and kept until a resource comes or goes.
+ */
+import { createHash } from 'node:crypto'
+import { genericServerResponse } from '#api/meta/status.ts'
+import type { Answer, RawAnswer } from '#apiserver/http/answer.ts'
+import type { PathHandler } from '#apiserver/http/dispatch.ts'
+import type { Incoming } from '#apiserver/http/incoming.ts'
+import { parseAccept } from '#apiserver/http/media-type.ts'
+import type { ResourceTable } from '#apiserver/http/resource-table.ts'
+import { groupDiscoveryList } from './aggregated.ts'
+import type { DiscoveryVersion } from './aggregated.ts'
+import { servedGroups } from './groups.ts'
+import type { ServedGroup } from './groups.ts'
+import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './legacy.ts'
+
+export interface DiscoveryOptions {
+  readonly table: ResourceTable
+  /** `192.0.2.2:6443`, for clients that ask how to reach the server. */
+  serverAddress(): string
+}
+
+export function discoveryPaths(options: DiscoveryOptions): PathHandler {
+  const documents = new Documents(options.table)
+  return (request) => {
+    const [root, group, version, ...rest] = request.info.path.split('/').filter(Boolean)
+    if ((root !== 'api' && root !== 'apis') || rest.length > 0) return undefined
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      throw genericServerResponse({ code: 405 })
+    }
+    const groups = documents.groups
+    const core = groups.filter(({ name }) => name === '')
+    const others = groups.filter(({ name }) => name !== '')
+    if (group === undefined) {
+      const aggregated = wantedVersion(request.headers.accept)
+      const listed = root === 'api' ? core : others
+      if (aggregated !== undefined) return documents.aggregated(request, root, listed, aggregated)
+      if (root === 'apis') return value(apiGroupList(others))
+      return core.map((found) => value(apiVersions(found, options.serverAddress())))[0]
+    }
+    return root === 'api'
+      ? version === undefined
+        ? resourceList(core[0], group)
+        : undefined
+      : groupDocument(others, group, version)
+  }
+}
+
+function groupDocument(
+  groups: readonly ServedGroup[],
+  name: string,
+  version: string | undefined,
+): Answer | undefined {
+  const group = groups.find((served) => served.name === name)
+  if (group === undefined) return undefined
+  if (version !== undefined) return resourceList(group, version)
+  return value({ kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(group) })
+}
+
+function resourceList(group: ServedGroup | undefined, version: string): Answer | undefined {
+  const served = group?.versions.find((candidate) => candidate.version === version)
+  if (group === undefined || served === undefined) return undefined
+  return value(apiResourceList(group.name, served))
+}
+
+function value(document: object): Answer {
+  return { type: 'value', status: 200, value: document }
+}
+
+/** The first acceptable form decides; undefined: the unaggregated one. */
+function wantedVersion(accept: string | undefined): DiscoveryVersion | undefined {
+  for (const { type, parameters } of parseAccept(accept ?? '')) {
+    if (type !== 'application/json' && type !== '*/*') continue
+    const { as, g, v } = parameters
+    if (as === undefined) return undefined
+    if (as !== 'APIGroupDiscoveryList' || g !== 'apidiscovery.k8s.io') continue
+    if (v === 'v2' || v === 'v2beta1') return v
+  }
+  return undefined
+}
+
+class Documents {
+  readonly #table: ResourceTable
+  #generation = -1
+  #groups: readonly ServedGroup[] = []
+  readonly #encoded = new Map<string, { readonly etag: string; readonly body: Buffer }>()
+
+  constructor(table: ResourceTable) {
+    this.#table = table
+  }
+
+  get groups(): readonly ServedGroup[] {
+    if (this.#generation !== this.#table.generation) {
+      this.#generation = this.#table.generation
+      this.#groups = servedGroups(this.#table)
+      this.#encoded.clear()
+    }
+    return this.#groups
+  }
+
+  aggregated(
+    request: Incoming,
+    root: string,
+    groups: readonly ServedGroup[],
+    version: DiscoveryVersion,
+  ): RawAnswer {
+    let known = this.#encoded.get(`${root} ${version}`)
+    if (known === undefined) {
+      const body = Buffer.from(`${JSON.stringify(groupDiscoveryList(groups, version))}\n`)
+      const etag = `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"`
+      known = { etag, body }
+      this.#encoded.set(`${root} ${version}`, known)
+    }
+    const isKnown = request.headers['if-none-match'] === known.etag
+    return {
+      type: 'raw',
+      status: isKnown ? 304 : 200,
+      headers: {
+        'content-type': `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+        etag: known.etag,
+        vary: 'Accept',
+        'cache-control': 'public',
+      },
+      body: isKnown ? '' : known.body,
+    }
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * The body of an HTTP request, read and decoded when a verb asks for it.
+ * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/{create,patch,rest,delete}.go, v1.36.
+ */
+import { DecodeError, parseJson } from '#api/decode.ts'
+import type { DeleteOptions } from '#api/meta/v1.gen.ts'
+import { badRequest, genericServerResponse, unsupportedMediaType } from '#api/meta/status.ts'
+import type { ApiObject } from '#api/resource-type.ts'
+import { parseYaml, YamlError } from '#api/yaml.ts'
+import type { FieldValidation, PatchKind } from '#apiserver/registry/registry.ts'
+import { decodeObject } from './decode-object.ts'
+import type { Exchange } from './exchange.ts'
+import type { ExpectedKind, RequestBody } from './incoming.ts'
+import { acceptedTypes } from './media-type.ts'
+import { readBody } from './read-body.ts'
+
+const patchKinds: Readonly<Record<string, PatchKind>> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+}
+
+const deleteOptionsKind: ExpectedKind = {
+  group: '',
+  version: 'v1',
+  kind: 'DeleteOptions',
+  schemaType: 'meta/v1.DeleteOptions',
+}
+
+export class HttpBody implements RequestBody {
+  readonly #exchange: Exchange
+  readonly #warn: (text: string) => void
+
+  constructor(exchange: Exchange, warn: (text: string) => void) {
+    this.#exchange = exchange
+    this.#warn = warn
+  }
+
+  get raw(): AsyncIterable<Uint8Array> {
+    return this.#exchange.body
+  }
+
+  async object(expected: ExpectedKind, validation: FieldValidation): Promise<ApiObject> {
+    const format = this.#format()
+    const bytes = await readBody(this.#exchange)
+    const { object, problems } = decodeObject(expected, { bytes, format, validation })
+    for (const problem of problems) this.#warn(problem)
+    return object
+  }
+
+  async patch(): Promise<{ readonly kind: PatchKind; readonly patch: unknown }> {
+    const kind = patchKinds[this.#contentType()]
+    if (kind === undefined) {
+      throw genericServerResponse({ code: 415, serverMessage: '415: Unsupported Media Type' })
+    }
+    const text = (await readBody(this.#exchange)).toString()
+    return { kind, patch: parsePatch(kind, text) }
+  }
+
+  async deleteOptions(): Promise<Partial<DeleteOptions> | undefined> {
+    const bytes = await readBody(this.#exchange)
+    if (bytes.length === 0) return undefined
+    const body = { bytes, format: this.#format(), validation: 'Ignore' } as const
+    const {
+      kind: _,
+      apiVersion: __,
+      metadata: ___,
+      ...options
+    } = decodeObject(deleteOptionsKind, body).object
+    return options
+  }
+
+  #contentType(): string {
+    const header = this.#exchange.headers['content-type'] ?? ''
+    return (header.split(';', 1)[0] ?? '').trim().toLowerCase()
+  }
+
+  #format(): 'json' | 'yaml' {
+    const type = this.#contentType()
+    if (type === '' || type === 'application/json') return 'json'
+    if (type === 'application/yaml') return 'yaml'
+    throw unsupportedMediaType(acceptedTypes)
+  }
+}
+
+function parsePatch(kind: PatchKind, text: string): unknown {
+  try {
+    return kind === 'apply' ? parseYaml(text) : parseJson(text)
+  } catch (error) {
+    if (error instanceof YamlError) throw badRequest(`error decoding YAML: ${error.message}`)
+    if (error instanceof DecodeError) throw badRequest(error.message)
+    throw error
+  }
+}

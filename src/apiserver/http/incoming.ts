@@ -1,0 +1,39 @@
+/** A request whose sender is known and allowed: what HTTP and the in-memory transport have in common. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { DeleteOptions } from '#api/meta/v1.gen.ts'
+import type { ApiObject } from '#api/resource-type.ts'
+import type { UserInfo } from '#apiserver/authentication/authenticator.ts'
+import type { FieldValidation, PatchKind } from '#apiserver/registry/registry.ts'
+import type { RequestInfo } from './request-info.ts'
+
+export interface Incoming {
+  readonly method: string
+  readonly info: RequestInfo
+  readonly query: URLSearchParams
+  readonly headers: IncomingHttpHeaders
+  readonly user: UserInfo
+  readonly body: RequestBody
+  readonly signal: AbortSignal
+  /** A text for a Warning header. */
+  warn(text: string): void
+}
+
+export interface RequestBody {
+  /** As it comes, for proxies. Nobody may have asked for anything else before. */
+  readonly raw: AsyncIterable<Uint8Array>
+  /** An object of the kind; throws BadRequest, UnsupportedMediaType, RequestEntityTooLarge. */
+  object(expected: ExpectedKind, validation: FieldValidation): Promise<ApiObject>
+  /** The patch, parsed; throws like `object`. */
+  patch(): Promise<{ readonly kind: PatchKind; readonly patch: unknown }>
+  /** Undefined when there is no body. */
+  deleteOptions(): Promise<Partial<DeleteOptions> | undefined>
+}
+
+/** What a body must be. */
+export interface ExpectedKind {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  /** The type's name in the schema; '' for custom kinds. */
+  readonly schemaType: string
+}

@@ -1,0 +1,22 @@
+/** Every bound of the HTTP side, with its reason. */
+export const limits = {
+  requestBodyBytesMax: 3 * 1024 * 1024, // upstream's MaxRequestBodyBytes, twice etcd's own limit
+  headerBytesMax: 64 * 1024, // a bearer token with many claims is a few KiB; Go allows 1 MiB
+  headersTimeoutMs: 32_000, // upstream's ReadHeaderTimeout: it stops slow-loris clients
+  handshakeTimeoutMs: 10_000,
+  idleTimeoutMs: 90_000, // upstream's IdleTimeout of keep-alive connections
+  concurrentStreamsMax: 250, // per HTTP/2 connection, upstream's default
+  sessionMemoryMebibytesMax: 256, // large lists wait in the session while a slow client reads
+  requestTimeoutMs: 60_000, // upstream's --request-timeout
+  watchTimeoutMinMs: 1_800_000, // upstream's --min-request-timeout; the rest, up to twice that, is random
+  readsInFlightMax: 400, // upstream's --max-requests-inflight
+  writesInFlightMax: 200, // upstream's --max-mutating-requests-inflight
+  watchBufferBytesMax: 16 * 1024 * 1024, // what a slow watcher may leave unread before it is cut off
+  gzipBytesMin: 128 * 1024, // upstream compresses nothing smaller
+  joinedListsBytesMax: 64 * 1024 * 1024, // encoded lists kept for the next asker
+  warningsMax: 64,
+  warningBytesMax: 4096, // upstream's truncateAtTotalRunes: proxies refuse longer headers
+  acceptHeadersMax: 512, // parsed Accept headers kept; clients send a handful
+  drainMs: 60_000, // requests in flight get this long when the server closes
+  fieldManagerLengthMax: 128, // upstream's FieldManagerMaxLength
+} as const

@@ -1,0 +1,112 @@
+/** Writes answers: shape and encoding by negotiation, large ones compressed, failures as a Status. */
+import { gzip } from 'node:zlib'
+import { promisify } from 'node:util'
+import type { StatusError } from '#api/meta/status.ts'
+import type { RawAnswer } from './answer.ts'
+import type { Encodable, Encoder, Pieces } from './encode/encoder.ts'
+import { bytesIn } from './exchange.ts'
+import type { Exchange, ReplyHeaders } from './exchange.ts'
+import { limits } from './limits.ts'
+import { negotiateEncoding } from './media-type.ts'
+import type { Accepted } from './media-type.ts'
+import type { Warnings } from './warnings.ts'
+
+const compress = promisify(gzip)
+
+export interface Reply {
+  readonly exchange: Exchange
+  readonly auditId: string
+  readonly warnings: Warnings
+}
+
+/** The headers that every answer has. */
+export function commonHeaders({ auditId, warnings }: Reply, contentType: string): ReplyHeaders {
+  const headers: ReplyHeaders = {
+    'audit-id': auditId,
+    'cache-control': 'no-cache, private',
+    'content-type': contentType,
+  }
+  const texts = warnings.headers
+  if (texts !== undefined) headers['warning'] = texts
+  return headers
+}
+
+export interface ObjectReply {
+  readonly answer: Encodable
+  readonly accepted: Accepted
+  readonly query: URLSearchParams
+}
+
+/** Throws NotAcceptable when the answer has no such shape. */
+export async function replyObject(
+  reply: Reply,
+  encoder: Encoder,
+  { answer, accepted, query }: ObjectReply,
+): Promise<void> {
+  const { exchange } = reply
+  const status = answer.type === 'list' ? 200 : answer.status
+  const shown = isPretty(exchange, query) ? { ...accepted, pretty: true } : accepted
+  const pieces = encoder.encode(answer, shown, query)
+  const headers = commonHeaders(reply, accepted.contentType)
+  if (!wantsGzip(exchange, pieces)) return exchange.reply(status, headers, pieces)
+  headers['content-encoding'] = 'gzip'
+  headers['vary'] = 'Accept-Encoding'
+  exchange.reply(status, headers, [await compress(Buffer.concat(pieces), { level: 1 })])
+}
+
+/** People with curl get indented JSON, as upstream decides it. */
+function isPretty({ headers }: Exchange, query: URLSearchParams): boolean {
+  const asked = query.size === 0 ? null : query.get('pretty')
+  if (asked !== null) return asked !== 'false' && asked !== '0'
+  return /^(?:curl|Wget|Mozilla\/5\.0)/.test(headers['user-agent'] ?? '')
+}
+
+function wantsGzip({ method, headers }: Exchange, pieces: Pieces): boolean {
+  if (method !== 'GET' || bytesIn(pieces) < limits.gzipBytesMin) return false
+  const accepted = headers['accept-encoding']
+  return typeof accepted === 'string' && /(?:^|,)\s*gzip\s*(?:,|$)/.test(accepted)
+}
+
+/** A failure is answered in the client's encoding when that can be known, else in JSON. */
+export function replyFailure(reply: Reply, encoder: Encoder, error: StatusError): void {
+  const { exchange } = reply
+  if (exchange.replied) return
+  let encoding: 'json' | 'yaml' = 'json'
+  try {
+    encoding = negotiateEncoding(exchange.headers.accept)
+  } catch {
+    // what is wrong with the request matters more than how it is told
+  }
+  const accepted: Accepted = {
+    encoding,
+    shape: { as: 'object' },
+    contentType: `application/${encoding}`,
+    pretty: isPretty(exchange, new URLSearchParams()),
+  }
+  const answer: Encodable = { type: 'value', status: error.code, value: error.status }
+  const headers = commonHeaders(reply, accepted.contentType)
+  const retryAfter = error.status.details?.retryAfterSeconds ?? 0
+  if (retryAfter > 0) headers['retry-after'] = String(retryAfter)
+  if (error.code === 403) headers['x-content-type-options'] = 'nosniff'
+  exchange.reply(error.code, headers, encoder.encode(answer, accepted, new URLSearchParams()))
+}
+
+/** Bytes, a text or a stream from an endpoint. */
+export async function replyRaw(reply: Reply, answer: RawAnswer): Promise<void> {
+  const { exchange } = reply
+  const headers = { ...commonHeaders(reply, 'application/octet-stream'), ...answer.headers }
+  const { body } = answer
+  if (typeof body === 'string') return exchange.reply(answer.status, headers, [Buffer.from(body)])
+  if (body instanceof Uint8Array) return exchange.reply(answer.status, headers, [body])
+  const stream = exchange.stream(answer.status, headers)
+  try {
+    for await (const chunk of body) {
+      stream.write(chunk)
+      if (stream.bufferedBytes > 0) await stream.drained()
+      if (exchange.signal.aborted) break
+    }
+    stream.end()
+  } catch {
+    stream.destroy() // the head is out: only a broken stream still tells the client
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * A watch over HTTP: events as lines until the time is up, the client goes or falls too far behind.
+ * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/watch.go, v1.36.
+ */
+import { StatusError } from '#api/meta/status.ts'
+import type { Clock } from '#base/clock.ts'
+import type { CacheEvent, WatchSink } from '#apiserver/registry/registry.ts'
+import type { WatchAnswer } from './answer.ts'
+import { errorFrame } from './encode/watch-frames.ts'
+import type { FrameBatch } from './encode/watch-frames.ts'
+import type { Exchange, ReplyHeaders, ReplyStream } from './exchange.ts'
+import { limits } from './limits.ts'
+
+export interface WatchReply {
+  readonly exchange: Exchange
+  readonly answer: WatchAnswer
+  readonly frame: FrameBatch
+  readonly headers: ReplyHeaders
+  readonly clock: Clock
+  /** Ends the watch in good order: the server closes. */
+  readonly closing: AbortSignal
+}
+
+/** Resolves when the watch is over. Rejects, with nothing written, when it could not be established. */
+export async function streamWatch(reply: WatchReply): Promise<void> {
+  const stream = new WatchStream(reply)
+  try {
+    await stream.run()
+  } finally {
+    stream.stop()
+  }
+}
+
+class WatchStream implements WatchSink {
+  readonly #reply: WatchReply
+  readonly #abort = new AbortController()
+  readonly #over = Promise.withResolvers<void>()
+  readonly #timer: Disposable
+  readonly #close = (): void => this.#finish()
+  #stream: ReplyStream | undefined
+
+  constructor(reply: WatchReply) {
+    this.#reply = reply
+    reply.exchange.onClose(this.#close)
+    reply.closing.addEventListener('abort', this.#close, { once: true })
+    this.#timer = reply.clock.after(reply.answer.timeoutMs, this.#close)
+  }
+
+  async run(): Promise<void> {
+    await this.#reply.answer.start(this, this.#abort.signal)
+    this.#open()
+    await this.#over.promise
+  }
+
+  stop(): void {
+    this.#timer[Symbol.dispose]()
+    this.#reply.closing.removeEventListener('abort', this.#close)
+    this.#abort.abort()
+  }
+
+  events(batch: readonly CacheEvent[]): void {
+    if (this.#abort.signal.aborted) return
+    const stream = this.#open()
+    stream.write(this.#reply.frame(batch))
+    if (stream.bufferedBytes <= limits.watchBufferBytesMax) return
+    stream.destroy()
+    this.#finish()
+  }
+
+  end(failure?: Error): void {
+    if (failure instanceof StatusError) this.#open().write(errorFrame(failure.status))
+    this.#finish()
+  }
+
+  #open(): ReplyStream {
+    this.#stream ??= this.#reply.exchange.stream(200, this.#reply.headers)
+    return this.#stream
+  }
+
+  #finish(): void {
+    if (this.#abort.signal.aborted) return
+    this.#abort.abort()
+    this.#stream?.end()
+    this.#over.resolve()
+  }
+}
