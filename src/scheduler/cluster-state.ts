@@ -14,6 +14,9 @@ export class ClusterState {
   readonly #placed = new Map<string, string>()
   readonly #assumed = new Map<string, { readonly pod: Pod; readonly untilMs: number }>()
   readonly #imageNodes = new Map<string, number>()
+  readonly #affineNodes = new Set<NodeInfo>()
+  /** Labels by namespace, for terms that select namespaces. */
+  readonly namespaceLabels = new Map<string, Readonly<Record<string, string>>>()
 
   get nodes(): readonly NodeInfo[] {
     return this.#list
@@ -22,6 +25,11 @@ export class ClusterState {
   node(name: string): NodeInfo | undefined {
     const info = this.#nodes.get(name)
     return info?.node === undefined ? undefined : info
+  }
+
+  /** Nodes with pods that have affinity to other pods. */
+  get affineNodes(): ReadonlySet<NodeInfo> {
+    return this.#affineNodes
   }
 
   /** How many nodes have the image. */
@@ -95,13 +103,16 @@ export class ClusterState {
 
   #place(info: PodInfo, nodeName: string): void {
     this.#placed.set(info.pod.metadata.uid, nodeName)
-    this.#entry(nodeName).add(info)
+    const node = this.#entry(nodeName)
+    node.add(info)
+    if (node.affinePods.size > 0) this.#affineNodes.add(node)
   }
 
   #unplace(pod: Pod, nodeName: string): void {
     this.#placed.delete(pod.metadata.uid)
     const info = this.#nodes.get(nodeName)
     info?.remove(pod)
+    if (info?.affinePods.size === 0) this.#affineNodes.delete(info)
     if (info !== undefined && info.node === undefined && info.pods.size === 0)
       this.#nodes.delete(nodeName)
   }

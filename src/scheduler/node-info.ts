@@ -10,11 +10,16 @@ export class NodeInfo {
   readonly requested: Amounts = { cpuMillis: 0, memoryBytes: 0, ephemeralStorageBytes: 0 }
   readonly nonZero = { cpuMillis: 0, memoryBytes: 0 }
   readonly pods = new Map<string, PodInfo>()
-  /** Pods with required anti-affinity: few, and asked of every pod. */
-  readonly antiAffinePods = new Map<string, PodInfo>()
+  /** Pods with affinity to (or against) other pods: few, and asked about every new pod. */
+  readonly affinePods = new Map<string, PodInfo>()
 
   constructor(name: string) {
     this.name = name
+  }
+
+  /** A label of the node; undefined: it has none of that key. */
+  label(key: string): string | undefined {
+    return this.#node?.metadata.labels?.[key]
   }
 
   /** Undefined: pods are known to run there, but the node itself has not been seen. */
@@ -43,10 +48,9 @@ export class NodeInfo {
   add(info: PodInfo): void {
     this.remove(info.pod)
     this.pods.set(info.pod.metadata.uid, info)
-    if (
-      info.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution !== undefined
-    ) {
-      this.antiAffinePods.set(info.pod.metadata.uid, info)
+    const { podAffinity, podAntiAffinity } = info.affinity ?? {}
+    if (podAffinity !== undefined || podAntiAffinity !== undefined) {
+      this.affinePods.set(info.pod.metadata.uid, info)
     }
     this.#count(info, 1)
   }
@@ -55,7 +59,7 @@ export class NodeInfo {
     const known = this.pods.get(pod.metadata.uid)
     if (known === undefined) return
     this.pods.delete(pod.metadata.uid)
-    this.antiAffinePods.delete(pod.metadata.uid)
+    this.affinePods.delete(pod.metadata.uid)
     this.#count(known, -1)
   }
 

@@ -5,7 +5,11 @@
 import { isPodTerminal } from '#api/meta/pods.ts'
 import { isStatus } from '#api/meta/status.ts'
 import type { Node, Pod } from '#api/core/v1.gen.ts'
-import { nodes as nodeType, pods as podType } from '#api/resources.gen.ts'
+import {
+  namespaces as namespaceType,
+  nodes as nodeType,
+  pods as podType,
+} from '#api/resources.gen.ts'
 import type { Clock } from '#base/clock.ts'
 import { timestamp } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
@@ -57,6 +61,14 @@ class Scheduler {
     const { client, clock, random, log } = this.#options
     await using nodes = startInformer(client, nodeType, { clock, random, log, signal })
     await using pods = startInformer(client, podType, { clock, random, log, signal })
+    await using namespaces = startInformer(client, namespaceType, { clock, random, log, signal })
+    using namespaceHandler = namespaces.subscribe({
+      added: ({ metadata }) =>
+        this.#state.namespaceLabels.set(metadata.name, metadata.labels ?? {}),
+      updated: ({ metadata }) =>
+        this.#state.namespaceLabels.set(metadata.name, metadata.labels ?? {}),
+      deleted: ({ metadata }) => this.#state.namespaceLabels.delete(metadata.name),
+    })
     using nodeHandler = nodes.subscribe({
       added: (node) => this.#nodeChanged(node, undefined),
       updated: (node, prior) => this.#nodeChanged(node, prior),
@@ -67,8 +79,8 @@ class Scheduler {
       updated: (pod, prior) => this.#podChanged(pod, prior),
       deleted: (pod) => this.#podDeleted(pod),
     })
-    await Promise.all([nodes.synced(signal), pods.synced(signal)])
-    void [nodeHandler, podHandler]
+    await Promise.all([namespaces.synced(signal), nodes.synced(signal), pods.synced(signal)])
+    void [namespaceHandler, nodeHandler, podHandler]
     await Promise.all([this.#schedule(signal), this.#housekeeping(signal)])
     await Promise.allSettled(this.#bindings)
   }
