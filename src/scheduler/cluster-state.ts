@@ -13,6 +13,7 @@ export class ClusterState {
   /** Pod uid → node name. */
   readonly #placed = new Map<string, string>()
   readonly #assumed = new Map<string, { readonly pod: Pod; readonly untilMs: number }>()
+  readonly #nominated = new Map<string, { readonly info: PodInfo; readonly nodeName: string }>()
   readonly #imageNodes = new Map<string, number>()
   readonly #affineNodes = new Set<NodeInfo>()
   /** Labels by namespace, for terms that select namespaces. */
@@ -84,6 +85,39 @@ export class ClusterState {
     if (!this.#assumed.delete(pod.metadata.uid)) return
     const at = this.#placed.get(pod.metadata.uid)
     if (at !== undefined) this.#unplace(pod, at)
+  }
+
+  /** For trying out: as if the pod were gone. `putBack` must follow. */
+  takeOff(info: PodInfo, node: NodeInfo): void {
+    node.remove(info.pod)
+    if (node.affinePods.size === 0) this.#affineNodes.delete(node)
+  }
+
+  putBack(info: PodInfo, node: NodeInfo): void {
+    node.add(info)
+    if (node.affinePods.size > 0) this.#affineNodes.add(node)
+  }
+
+  /** Room on a node that victims are leaving for this pod: pods that matter less may not take it. */
+  nominate(info: PodInfo, nodeName: string): void {
+    this.#nominated.set(info.pod.metadata.uid, { info, nodeName })
+  }
+
+  denominate(uid: string): void {
+    this.#nominated.delete(uid)
+  }
+
+  /** Pods that wait for room on the node and matter at least as much as `info`. */
+  nominatedBefore(info: PodInfo, nodeName: string): readonly PodInfo[] {
+    if (this.#nominated.size === 0) return []
+    const priority = info.pod.spec.priority ?? 0
+    return [...this.#nominated.values()]
+      .filter(
+        (each) =>
+          each.nodeName === nodeName && each.info.pod.metadata.uid !== info.pod.metadata.uid,
+      )
+      .filter((each) => (each.info.pod.spec.priority ?? 0) >= priority)
+      .map((each) => each.info)
   }
 
   forgetExpired(nowMs: number): readonly Pod[] {

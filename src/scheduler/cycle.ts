@@ -90,7 +90,7 @@ export class Cycle {
     while (evaluated < nodes.length && feasible.length < wanted) {
       const node = nodes[(start + evaluated++) % nodes.length]
       if (node === undefined) break
-      const refusal = refuse(pod, node, filters)
+      const refusal = refuseWithNominated(pod, node, { filters, state })
       if (refusal === undefined) feasible.push(node)
       else {
         rejections.set(node.name, refusal.rejection)
@@ -138,6 +138,19 @@ export class Cycle {
 export interface Filters {
   readonly active: readonly Prepared[]
   readonly names: ReadonlySet<string> | undefined
+}
+
+/** As if the pods that wait for room on the node were there already. */
+function refuseWithNominated(
+  pod: PodInfo,
+  node: NodeInfo,
+  { filters, state }: { readonly filters: Filters; readonly state: ClusterState },
+) {
+  const nominated = state.nominatedBefore(pod, node.name)
+  for (const info of nominated) state.putBack(info, node)
+  const refusal = refuse(pod, node, filters)
+  for (const info of nominated) state.takeOff(info, node)
+  return refusal
 }
 
 /** The first filter that refuses, as upstream: one plugin's reasons per node. */

@@ -12,5 +12,6 @@ export const limits = {
   /** Upstream: minFeasibleNodesToFind. */
   feasibleNodesMin: 100,
   feasiblePercentMin: 5,
-  maxScore: 100,
+  /** Nodes on which preemption is tried out, at the least; a tenth of all otherwise. */
+  preemptionCandidatesMin: 100,
 } as const

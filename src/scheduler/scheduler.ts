@@ -5,9 +5,11 @@
 import { isPodTerminal } from '#api/meta/pods.ts'
 import { isStatus } from '#api/meta/status.ts'
 import type { Node, Pod } from '#api/core/v1.gen.ts'
+import type { PodDisruptionBudget } from '#api/policy/v1.gen.ts'
 import {
   namespaces as namespaceType,
   nodes as nodeType,
+  poddisruptionbudgets,
   pods as podType,
 } from '#api/resources.gen.ts'
 import type { Clock } from '#base/clock.ts'
@@ -22,6 +24,8 @@ import { defaultPlugins } from './default-plugins.ts'
 import type { ClusterEvent, Plugin } from './framework.ts'
 import { limits } from './limits.ts'
 import { nodeEvents } from './node-events.ts'
+import type { PodInfo } from './pod-info.ts'
+import { preempt } from './preemption.ts'
 import { SchedulingQueue, type QueuedPod } from './queue.ts'
 
 export interface SchedulerOptions {
@@ -48,6 +52,7 @@ class Scheduler {
   readonly #queue: SchedulingQueue
   readonly #cycle: Cycle
   readonly #bindings = new Set<Promise<void>>()
+  #budgets: () => readonly PodDisruptionBudget[] = () => []
 
   constructor(options: SchedulerOptions) {
     const plugins = options.plugins ?? defaultPlugins
@@ -62,6 +67,13 @@ class Scheduler {
     await using nodes = startInformer(client, nodeType, { clock, random, log, signal })
     await using pods = startInformer(client, podType, { clock, random, log, signal })
     await using namespaces = startInformer(client, namespaceType, { clock, random, log, signal })
+    await using budgets = startInformer(client, poddisruptionbudgets, {
+      clock,
+      random,
+      log,
+      signal,
+    })
+    this.#budgets = () => budgets.store.list()
     using namespaceHandler = namespaces.subscribe({
       added: ({ metadata }) =>
         this.#state.namespaceLabels.set(metadata.name, metadata.labels ?? {}),
@@ -140,6 +152,7 @@ class Scheduler {
         .in(podType, namespace)
         .createSubresource(name, 'binding', binding, { signal: deadline })
       this.#queue.done(queued)
+      this.#state.denominate(uid)
       this.#options.recorder.event(
         withKind(pod),
         'Normal',
@@ -160,27 +173,88 @@ class Scheduler {
 
   async #refused(queued: QueuedPod, diagnosis: Diagnosis, signal: AbortSignal): Promise<void> {
     const { pod } = queued.info
-    const message = describe(diagnosis, '')
+    const found = preempt({
+      pod: queued.info,
+      state: this.#state,
+      cycle: this.#cycle,
+      diagnosis,
+      budgets: this.#budgets(),
+    })
+    const message = describe(diagnosis, found.type === 'none' ? found.message : '')
+    if (found.type === 'preempt') this.#state.nominate(queued.info, found.node.name)
     this.#queue.failed(queued, diagnosis.plugins)
     this.#options.recorder.event(withKind(pod), 'Warning', 'FailedScheduling', message)
+    const nominatedNodeName = found.type === 'preempt' ? found.node.name : undefined
+    await this.#writeRefusal(pod, { message, nominatedNodeName }, signal)
+    if (found.type === 'preempt') await this.#evict(found.victims, { by: pod, signal })
+  }
+
+  async #writeRefusal(
+    pod: Pod,
+    refusal: { readonly message: string; readonly nominatedNodeName: string | undefined },
+    signal: AbortSignal,
+  ): Promise<void> {
     const condition = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')
-    if (condition?.status === 'False' && condition.message === message) return
+    const told = condition?.status === 'False' && condition.message === refusal.message
+    if (told && refusal.nominatedNodeName === pod.status?.nominatedNodeName) return
+    const { name, namespace = '' } = pod.metadata
+    const status = {
+      conditions: [this.#unschedulable(refusal.message)],
+      ...(refusal.nominatedNodeName === undefined
+        ? {}
+        : { nominatedNodeName: refusal.nominatedNodeName }),
+    }
     await this.#options.client
-      .in(podType, pod.metadata.namespace ?? '')
-      .patch(
-        pod.metadata.name,
-        'strategic',
-        { status: { conditions: [this.#unschedulable(message)] } },
-        { subresource: 'status', signal },
+      .in(podType, namespace)
+      .patch(name, 'strategic', { status }, { subresource: 'status', signal })
+      .catch((error: unknown) =>
+        this.#shrug(error, { what: 'write why a pod is unschedulable', pod, signal }),
       )
-      .catch((error: unknown) => {
-        if (!signal.aborted && !isStatus(error, 'NotFound')) {
-          this.#options.log.warning('Could not write why a pod is unschedulable', {
-            pod: pod.metadata.name,
-            reason: String(error),
-          })
-        }
-      })
+  }
+
+  /** Asks the victims to go; the pod is tried again when they are gone. */
+  async #evict(
+    victims: readonly PodInfo[],
+    { by, signal }: { readonly by: Pod; readonly signal: AbortSignal },
+  ): Promise<void> {
+    for (const { pod: victim } of victims) {
+      const { name, namespace = '' } = victim.metadata
+      const pods = this.#options.client.in(podType, namespace)
+      const condition = {
+        type: 'DisruptionTarget',
+        status: 'True',
+        reason: 'PreemptionByScheduler',
+        message: `${this.#name}: preempting to accommodate a higher priority pod`,
+        lastTransitionTime: timestamp(this.#options.clock.nowMs()),
+      }
+      try {
+        await pods.patch(
+          name,
+          'strategic',
+          { status: { conditions: [condition] } },
+          { subresource: 'status', signal },
+        )
+        await pods.delete(name, { signal })
+        this.#options.recorder.event(
+          withKind(victim),
+          'Normal',
+          'Preempted',
+          `Preempted by pod ${by.metadata.uid} on node ${victim.spec.nodeName}`,
+        )
+      } catch (error) {
+        this.#shrug(error, { what: 'preempt a pod', pod: victim, signal })
+      }
+    }
+  }
+
+  /** A pod that is gone needs nothing more; anything else is said, and mended by the next try. */
+  #shrug(
+    error: unknown,
+    { what, pod, signal }: { what: string; pod: Pod; signal: AbortSignal },
+  ): void {
+    if (signal.aborted || isStatus(error, 'NotFound')) return
+    const name = `${pod.metadata.namespace}/${pod.metadata.name}`
+    this.#options.log.warning(`Could not ${what}`, { pod: name, reason: String(error) })
   }
 
   #unschedulable(message: string) {
@@ -215,6 +289,7 @@ class Scheduler {
   }
 
   #podDeleted(pod: Pod): void {
+    this.#state.denominate(pod.metadata.uid)
     this.#queue.remove(pod.metadata.uid)
     this.#state.removePod(pod)
     this.#wake('PodDelete')
