@@ -3,7 +3,6 @@
  * the kernel.
  * Upstream: pkg/proxy/iptables/proxier.go, syncProxyRules, at v1.36.
  */
-import { BlockList } from 'node:net'
 import type { Service } from '#api/core/v1.gen.ts'
 import type { EndpointSlice } from '#api/discovery/v1.gen.ts'
 import type { IpFamily } from '#linux/iptables.ts'
@@ -11,7 +10,7 @@ import { chains, endpointChain, portChains } from './chains.ts'
 import type { OwnTable, PortChains } from './chains.ts'
 import { categorize, endpointsOf } from './endpoints.ts'
 import type { Categorized, Endpoint, Place } from './endpoints.ts'
-import { isExternallyAccessible, servicePorts } from './service-ports.ts'
+import { cidrContains, isExternallyAccessible, servicePorts } from './service-ports.ts'
 import type { ServicePort } from './service-ports.ts'
 
 /** What the rules depend on besides Services and endpoints. */
@@ -196,7 +195,7 @@ function firewallRules({ port, node, names }: Context): string[] {
   const from = (source: string): string => `${what} -s ${source} -j ${names.external}`
   const rules = port.sourceRanges.map(from)
   // A node's own packets to the address may loop back with that address as their source.
-  if (port.sourceRanges.some((range) => contains(range, node.nodeIp))) {
+  if (port.sourceRanges.some((range) => cidrContains(range, node.nodeIp))) {
     rules.push(...port.loadBalancerIps.map(from))
   }
   rules.push(comment(`other traffic to ${port.name} will be dropped by ${chains.firewall}`))
@@ -271,13 +270,4 @@ function comment(text: string): string {
 
 function words(...parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join(' ')
-}
-
-function contains(cidr: string, ip: string): boolean {
-  const [base = '', length = ''] = cidr.split('/')
-  const family = base.includes(':') ? 'ipv6' : 'ipv4'
-  if (ip.includes(':') !== base.includes(':')) return false
-  const list = new BlockList()
-  list.addSubnet(base, Number(length), family)
-  return list.check(ip, family)
 }

@@ -3,7 +3,7 @@
  * optional decided.
  * Upstream: pkg/proxy/serviceport.go and pkg/proxy/util/utils.go (ShouldSkipService) at v1.36.
  */
-import { isIP } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import type { Service, ServicePort as PortSpec } from '#api/core/v1.gen.ts'
 import type { IpFamily } from '#linux/iptables.ts'
 
@@ -107,6 +107,16 @@ export function protocolOf(protocol: string | undefined): Protocol {
 export function familyOf(address: string): IpFamily | undefined {
   const version = isIP(address.split('/')[0] ?? '')
   return version === 0 ? undefined : version === 4 ? 'IPv4' : 'IPv6'
+}
+
+/** False for addresses of the other family. */
+export function cidrContains(cidr: string, ip: string): boolean {
+  const [base = '', length = ''] = cidr.split('/')
+  const family = base.includes(':') ? 'ipv6' : 'ipv4'
+  if (ip.includes(':') !== base.includes(':')) return false
+  const list = new BlockList()
+  list.addSubnet(base, Number(length), family)
+  return list.check(ip, family)
 }
 
 /** `10.0.0.1:80` or `[fd00::1]:80`. */
