@@ -87,7 +87,7 @@ const nullTag = defineScalarTag<null>('tag:yaml.org,2002:null', {
 
 const numberTag = defineScalarTag<number>('tag:yaml.org,2002:int', {
   implicit: true,
-  implicitFirstChars: [...'-+.0123456789'],
+  implicitFirstChars: '-+.0123456789'.split(''),
   resolve: (source) => number(source) ?? NOT_RESOLVED,
   identify: (data) => typeof data === 'number',
   represent: formatNumber,
