@@ -7,9 +7,16 @@ import type { ApiObject } from '#api/resource-type.ts'
 import type { Clock } from '#base/clock.ts'
 import { objectKey } from '#client/object-store.ts'
 import type { StartedInformer } from '#client/start-informer.ts'
+import type { Outcome } from './controller.ts'
 
 /** As upstream's ExpectationsTimeout: an event that has not come by then was missed. */
 export const pendingMsMax = 300_000
+
+/**
+ * The outcome of a pass that found unseen writes: the event that shows the last of them wakes the key,
+ * and should that event be missed, a second look does.
+ */
+export const unsettled: Outcome = { retryAfterMs: 10_000 }
 
 interface Pending {
   isSeen(): boolean

@@ -14,7 +14,7 @@ import type { Outcome } from '#controllers/controller.ts'
 import { defineController, done } from '#controllers/controller.ts'
 import { equal } from '#controllers/equal.ts'
 import { claim, indexByController, ownedBy } from '#controllers/ownership.ts'
-import { PendingWrites } from '#controllers/pending-writes.ts'
+import { PendingWrites, unsettled } from '#controllers/pending-writes.ts'
 import { referenceOf } from '#controllers/pod-control.ts'
 import { wakeAdopters } from '#controllers/adopters.ts'
 import { unlessGone } from '#controllers/writes.ts'
@@ -73,8 +73,7 @@ export const deploymentController = defineController<DeploymentDeps>({
       deps.pending.forget(key)
       return done
     }
-    // What we wrote comes back as an event, and wakes us.
-    if (!deps.pending.settled(key)) return done
+    if (!deps.pending.settled(key)) return unsettled
     return await rollOut({ key, deployment, draft: deployment, deps, signal })
   },
 })

@@ -15,7 +15,7 @@ import type { StartedInformer } from '#client/start-informer.ts'
 import type { ControllerContext, Outcome } from '#controllers/controller.ts'
 import { done } from '#controllers/controller.ts'
 import { claim, indexByController, ownedBy } from '#controllers/ownership.ts'
-import { PendingWrites } from '#controllers/pending-writes.ts'
+import { PendingWrites, unsettled } from '#controllers/pending-writes.ts'
 import type { PodControl } from '#controllers/pod-control.ts'
 import { createPod, deletePod, podFromTemplate } from '#controllers/pod-control.ts'
 import { nextAvailableMs } from '#controllers/pods.ts'
@@ -59,11 +59,10 @@ export async function reconcileReplicas(
     return done
   }
   const { client, ownerType, clock, pending } = deps
-  const isSettled = pending.settled(key)
+  if (!pending.settled(key)) return unsettled
   const owned = await claim({ client, informer: deps.pods, type: pods, ownerType }, owner, signal)
   const ranking = () => ({ onNode: relatedByNode(owner, deps), nowMs: clock.nowMs() })
-  const action: Action = isSettled ? plan(owner, owned, ranking) : { type: 'none' }
-  const { failure, error } = await act(action, { key, owner, deps, signal })
+  const { failure, error } = await act(plan(owner, owned, ranking), { key, owner, deps, signal })
   await writeStatus(owner, { owned, failure, deps, signal })
   if (error !== undefined) throw error
   return nextLook(owner, owned, clock.nowMs())
