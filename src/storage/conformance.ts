@@ -159,6 +159,17 @@ function ranges(contract: Contract): void {
     assert.equal((await storage.range({ prefix: '/', limit: 2 })).more, true)
   })
 
+  void contract('counts what lies behind the limit when asked', async (storage) => {
+    for (let i = 0; i < 5; i++) await storage.create(`/${i}`, value(''))
+    const asked = { prefix: '/', limit: 2, countRemaining: true }
+    assert.equal((await storage.range(asked)).remaining, 3)
+    await storage.delete('/4', revisionOf(6))
+    assert.equal((await storage.range(asked)).remaining, 2)
+    const past = await storage.range({ ...asked, after: '/1', atRevision: revisionOf(6) })
+    assert.deepEqual([keys(past.entries), past.remaining], [['/2', '/3'], 1])
+    assert.equal((await storage.range({ ...asked, limit: 0 })).remaining, 0)
+  })
+
   void contract('the future is refused', async (storage) => {
     await storage.create('/a', value('1'))
     const future = storage.range({ prefix: '/', limit: 0, atRevision: revisionOf(3) })

@@ -35,6 +35,8 @@ export interface Range {
   readonly revision: Revision
   /** Whether keys after the last entry exist. */
   readonly more: boolean
+  /** How many they are, when it was asked for. */
+  readonly remaining?: number
 }
 
 export interface RangeOptions {
@@ -44,6 +46,8 @@ export interface RangeOptions {
   readonly limit: number
   /** Only keys after this one. */
   readonly after?: string
+  /** Count what lies behind the limit; costs a look at each of those keys. */
+  readonly countRemaining?: boolean
   /** Read the past; throws CompactedError when it is gone. Without it, the present. */
   readonly atRevision?: Revision
 }

@@ -62,20 +62,24 @@ class MemoryStorage implements Storage {
     return this.#current(key)
   }
 
-  async range({ prefix, limit, after, atRevision }: RangeOptions): Promise<Range> {
+  async range(options: RangeOptions): Promise<Range> {
     this.#assertOpen()
+    const { prefix, limit, after, atRevision, countRemaining } = options
     const revision = atRevision ?? this.#revision
     if (revision > this.#revision) throw new FutureRevisionError(this.#revision)
     if (revision < this.#compacted) throw new CompactedError(this.#compacted)
     const entries: Entry[] = []
+    let remaining = 0
     for (const key of this.#sorted()) {
       if (!key.startsWith(prefix) || (after !== undefined && compareKeys(key, after) <= 0)) continue
       const entry = this.#at(key, revision)
       if (entry === undefined) continue
-      if (limit > 0 && entries.length === limit) return { entries, revision, more: true }
-      entries.push(entry)
+      if (limit === 0 || entries.length < limit) entries.push(entry)
+      else remaining++
+      if (remaining > 0 && countRemaining !== true) break
     }
-    return { entries, revision, more: false }
+    const more = remaining > 0
+    return { entries, revision, more, ...(countRemaining === true && { remaining }) }
   }
 
   async count(prefix: string): Promise<number> {

@@ -1,0 +1,35 @@
+import { notFound } from '#api/meta/status.ts'
+import type { Cached } from '#apiserver/watch-cache/cached.ts'
+import { getCurrent, groupResource, objectKey, resourceCache, type Engine } from './engine.ts'
+import type { Call } from './registry.ts'
+import { notOlderThan, parseResourceVersion } from './resource-version.ts'
+import { scaleOf } from './scale.ts'
+
+/**
+ * No resourceVersion: the newest state. "0": whatever is at hand. Another: not older than it.
+ * Throws NotFound.
+ */
+export async function get(
+  engine: Engine,
+  call: Call,
+  name: string,
+  resourceVersion?: string,
+): Promise<Cached> {
+  const shown = engine
+    .viewOf(call.resource)
+    .object(await find(engine, call, { name, resourceVersion }))
+  return call.subresource === 'scale' ? scaleOf(call.resource, shown) : shown
+}
+
+async function find(
+  engine: Engine,
+  call: Call,
+  { name, resourceVersion = '' }: { name: string; resourceVersion: string | undefined },
+): Promise<Cached> {
+  if (resourceVersion === '') return getCurrent(engine, call, name)
+  await notOlderThan(engine.cache, parseResourceVersion(resourceVersion), call.signal)
+  const { resource: row, namespace } = call
+  const cached = resourceCache(engine, row).get(objectKey(row, namespace, name))
+  if (cached === undefined) throw notFound(groupResource(row), name)
+  return cached
+}
