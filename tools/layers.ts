@@ -30,7 +30,7 @@ export const layers: Record<string, Layer> = {
   kubelet: { runs: 'node', imports: [...machinery, 'linux', 'cri', 'cni', 'streams'], npm: ['ws'] },
   proxy: { runs: 'node', imports: [...machinery, 'linux'] },
   dns: { runs: 'node', imports: machinery, npm: ['dns-packet'] },
-  bootstrap: { runs: 'node', imports: machinery, npm: ['@peculiar/x509'] },
+  bootstrap: { runs: 'node', imports: machinery },
   cluster: {
     runs: 'node',
     imports: [...machinery, 'linux', 'cri', 'cni', 'bootstrap'],
