@@ -10,6 +10,12 @@ const operationsMax = 10_000
 
 type Container = Json | unknown[]
 
+/** A container and the key or index in it that a path ends with. */
+interface Place {
+  readonly container: Container
+  readonly key: string
+}
+
 /**
  * `original` after all operations. The result shares with `original` what did not change. Throws
  * {@link PatchError}.
@@ -53,7 +59,7 @@ class Document {
     if (!isObject(operation)) {
       throw new PatchError(
         'malformed',
-        'json: cannot unmarshal value into Go value of type jsonpatch.Operation',
+        `json: cannot unmarshal ${typeof operation} into Go value of type jsonpatch.Operation`,
       )
     }
     const { op, value = null } = operation
@@ -98,17 +104,17 @@ class Document {
         `remove operation does not apply: doc is missing path: ${goQuote(path)}: missing value`,
       )
     }
-    this.#take(found.container, found.key, path)
+    this.#take(found, path, 'remove')
   }
 
-  #take(container: Container, key: string, path: string): void {
+  #take({ container, key }: Place, path: string, operation: 'move' | 'remove'): void {
     if (Array.isArray(container)) {
-      container.splice(indexIn(key, container.length, path, 'remove'), 1)
+      container.splice(indexIn(key, container.length, path, operation), 1)
       return
     }
     if (!Object.hasOwn(container, key)) {
       inapplicable(
-        `error in remove for path: '${path}': Unable to remove nonexistent key: ${key}: missing value`,
+        `error in ${operation} for path: '${path}': Unable to remove nonexistent key: ${key}: missing value`,
       )
     }
     delete container[key]
@@ -131,10 +137,7 @@ class Document {
       container[indexIn(key, container.length, path, 'replace')] = value
       return
     }
-    if (!Object.hasOwn(container, key)) {
-      inapplicable(`replace operation does not apply: doc is missing key: ${path}: missing value`)
-    }
-    setKey(container, key, value)
+    setKey(container, key, value) // upstream's library does not mind when there was none
   }
 
   #move(from: string, path: string): void {
@@ -145,24 +148,18 @@ class Document {
       )
     }
     const value = get(found.container, found.key)
-    if (value === undefined) {
-      inapplicable(
-        `error in move for path: '${path}': unable to get nonexistent key: ${found.key}: missing value`,
-      )
-    }
-    this.#take(found.container, found.key, from)
+    this.#take(found, found.key, 'move')
     this.#add(path, value)
   }
 
   #copy(from: string, path: string): void {
     const found = this.#find(from)
-    const value = found === undefined ? undefined : get(found.container, found.key)
-    if (value === undefined) {
+    if (found === undefined) {
       inapplicable(
         `copy operation does not apply: doc is missing from path: ${from}: missing value`,
       )
     }
-    this.#add(path, structuredClone(value))
+    this.#add(path, structuredClone(get(found.container, found.key) ?? null))
   }
 
   #test(path: string, value: unknown): void {
@@ -184,7 +181,7 @@ class Document {
   }
 
   /** The container that `path` ends in and the last key, or undefined when there is none. */
-  #find(path: string): { container: Container; key: string } | undefined {
+  #find(path: string): Place | undefined {
     const keys = path.split('/').map(unescape)
     if (keys.length < 2) return undefined
     let container: unknown = this.#root
@@ -196,7 +193,7 @@ class Document {
   }
 
   /** As `#find`, with every container on the way copied so that it may be changed. */
-  #own(path: string): { container: Container; key: string } | undefined {
+  #own(path: string): Place | undefined {
     const found = this.#find(path)
     if (found === undefined) return undefined
     const keys = path.split('/').map(unescape)
@@ -223,9 +220,7 @@ function stringField(operation: Json, field: 'path' | 'from'): string {
   const value = operation[field]
   if (typeof value === 'string') return value
   return inapplicable(
-    value === undefined || value === null
-      ? `operation missing ${field} field: missing value`
-      : `operation ${field} is not a string`,
+    `${String(operation['op'] as string)} operation failed to decode ${field}: missing value`,
   )
 }
 
@@ -248,19 +243,15 @@ function offset(container: readonly unknown[], key: string): number | undefined 
 }
 
 function indexIn(key: string, size: number, path: string, operation: string): number {
-  if (!/^[-+]?\d+$/.test(key)) {
-    inapplicable(
-      `error in ${operation} for path: '${path}': strconv.Atoi: parsing ${goQuote(key)}: invalid syntax`,
-    )
-  }
+  const numeric = /^[-+]?\d+$/.test(key)
   const index = Number(key)
   const at = index < 0 ? index + size : index
-  if (at < 0 || at >= size) {
-    inapplicable(
-      operation === 'replace'
-        ? `replace operation does not apply: doc is missing key: ${path}: missing value`
-        : `error in ${operation} for path: '${path}': Unable to access invalid index: ${index}: invalid index referenced`,
-    )
+  if (numeric && at >= 0 && at < size) return at
+  if (operation === 'replace') {
+    inapplicable(`replace operation does not apply: doc is missing key: ${path}: missing value`)
   }
-  return at
+  const problem = numeric
+    ? `Unable to access invalid index: ${index}: invalid index referenced`
+    : `value was not a proper array index: '${key}': strconv.Atoi: parsing ${goQuote(key)}: invalid syntax`
+  return inapplicable(`error in ${operation} for path: '${path}': ${problem}`)
 }

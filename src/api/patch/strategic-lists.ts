@@ -28,7 +28,7 @@ export function mergeLists(
   patch: List | undefined,
   merge: ListMerge,
 ): List {
-  checkItems([...(original ?? []), ...(patch ?? [])])
+  checkItems(original ?? [], patch ?? [])
   if (merge.order !== undefined) checkOrder(patch ?? [], merge.order, merge)
   const merged = mergeContents(original, patch, merge)
   if (merge.order === undefined) return merged
@@ -61,12 +61,12 @@ function mergeMaps(original: List, patch: readonly Json[], merge: ListMerge): Li
   const special = patch.filter((item) => item['$patch'] !== undefined)
   let kept = original
   for (const item of special) kept = applyDirective(kept, item, key)
-  if (special.some((item) => item['$patch'] === 'replace')) return merge.clean(plain) as List
+  if (special.some((item) => item['$patch'] === 'replace')) return plain
   const merged = [...kept]
   for (const item of plain) {
     const value = keyOf(item, key)
     const at = merged.findIndex((present) => equalJson((present as Json)[key], value))
-    if (at < 0) merged.push(merge.clean(item))
+    if (at < 0) merged.push(item) // as it is, with its directives: so does upstream
     else merged[at] = merge.mergeItems(merged[at] as Json, item)
   }
   return inOrder(merged, plain, kept, merge)
@@ -85,7 +85,7 @@ function applyDirective(list: List, item: Json, key: string): List {
     default:
       throw new PatchError(
         'inapplicable',
-        `unknown patch type: ${String(item['$patch'] as string)} in map: ${JSON.stringify(item)}`,
+        `unknown patch type: ${goMap(item['$patch'])} in map: ${goMap(item)}`,
       )
   }
 }
@@ -101,7 +101,7 @@ function keyOf(item: Json, key: string): unknown {
 }
 
 /** As Go's `%v` prints a map: keys sorted. */
-function goMap(value: unknown): string {
+export function goMap(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(goMap).join(' ')}]`
   if (!isObject(value)) return value === null ? '<nil>' : String(value as string | number | boolean)
   const entries = Object.keys(value)
@@ -148,12 +148,17 @@ function ranks(identities: List): ReadonlyMap<unknown, number> {
   return places
 }
 
-function checkItems(items: List): void {
+function checkItems(original: List, patch: List): void {
+  const items = [...original, ...patch]
+  const maps = items.filter(isObject).length
+  if (maps > 0 && maps < items.length) {
+    throw new PatchError(
+      'inapplicable',
+      `list element types are not identical: ${goMap([original, patch])}`,
+    )
+  }
   if (items.some(Array.isArray)) {
     throw new PatchError('inapplicable', 'lists of lists are not supported')
-  }
-  if (items.some(isObject) && !items.every(isObject)) {
-    throw new PatchError('inapplicable', 'list element types are not identical')
   }
 }
 

@@ -3,7 +3,7 @@
  * Upstream: staging/src/k8s.io/apimachinery/pkg/util/strategicpatch/patch.go, StrategicMergeMapPatch.
  */
 import type { FieldSchema, SchemaType, StructType } from '#api/schema.ts'
-import { mergeLists, type ListMerge } from './strategic-lists.ts'
+import { goMap, mergeLists, type ListMerge } from './strategic-lists.ts'
 import { isObject, PatchError, setKey, type Json } from './patch-error.ts'
 
 const directive = '$patch'
@@ -66,7 +66,7 @@ function directed(marked: unknown, patch: Json): Json {
   if (marked === 'delete') return {}
   throw new PatchError(
     'inapplicable',
-    `unknown patch type: ${String(marked as string)} in map: ${JSON.stringify(patch)}`,
+    `unknown patch type: ${goMap(marked)} in map: ${goMap(patch)}`,
   )
 }
 
@@ -139,10 +139,7 @@ function deleteFromList(
   type: SchemaType | undefined,
 ): void {
   const present = merged[key]
-  if (!Array.isArray(present)) return
-  if (!Array.isArray(values)) {
-    throw new PatchError('malformed', 'invalid patch format of primitive list')
-  }
+  if (!Array.isArray(present) || !Array.isArray(values)) return
   merged[key] = mergeLists(present, values, listMerge(fieldMerge(type, key), true))
 }
 
