@@ -1,6 +1,6 @@
 /** The columns that most kinds have. Upstream: pkg/printers/internalversion/printers.go. */
 import type { ApiObject } from '#api/resource-type.ts'
-import { humanDuration } from '#api/meta/time.ts'
+import { translateTimestampSince } from '#api/meta/time.ts'
 import type { Column } from './resource.ts'
 
 const nameDescription =
@@ -23,7 +23,7 @@ export function nameColumn<T extends ApiObject>(): Column<T> {
 
 export function ageColumn<T extends ApiObject>(): Column<T> {
   return stringColumn('Age', creationDescription, (object, nowMs) =>
-    age(object.metadata.creationTimestamp, nowMs),
+    translateTimestampSince(object.metadata.creationTimestamp, nowMs),
   )
 }
 
@@ -54,10 +54,4 @@ export function booleanColumn<T>(name: string, description: string, cell: Cell<T
 /** The same column, shown with `-o wide` only. */
 export function wide<T>(column: Column<T>): Column<T> {
   return { ...column, priority: 1 }
-}
-
-/** How long ago it was, as `5m12s`; `<unknown>` for no time. */
-export function age(timestamp: string | undefined, nowMs: number): string {
-  if (timestamp === undefined || timestamp === null) return '<unknown>'
-  return humanDuration(nowMs - Date.parse(timestamp))
 }
