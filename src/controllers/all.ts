@@ -1,0 +1,56 @@
+/** Every controller of the controller manager, and how it starts. */
+import type { AnyController } from './controller.ts'
+import { deploymentController } from './deployment/controller.ts'
+import { endpointSliceController } from './endpoint-slice/controller.ts'
+import { endpointSliceMirroringController } from './endpoint-slice-mirroring/controller.ts'
+import { endpointsController } from './endpoints/controller.ts'
+import { namespaceController } from './namespace/controller.ts'
+import { replicaSetController } from './replica-set/controller.ts'
+import { rootCaCertPublisher } from './root-ca-cert-publisher/controller.ts'
+import type { RunningControllers, RuntimeOptions } from './runtime.ts'
+import { startControllers } from './runtime.ts'
+import { serviceAccountController } from './service-account/controller.ts'
+
+/** Controllers that need no configuration. */
+export const controllers: readonly AnyController[] = [
+  serviceAccountController,
+  namespaceController,
+  deploymentController,
+  replicaSetController,
+  endpointsController,
+  endpointSliceController,
+  endpointSliceMirroringController,
+]
+
+export interface ControllerManagerOptions {
+  /** PEM of the authority that signed the API server's certificate; absent: it is not published. */
+  readonly rootCa?: string
+  /**
+   * As upstream's --controllers: names to run, `*` for all, `-name` to leave one out. Default `['*']`.
+   */
+  readonly controllers?: readonly string[]
+}
+
+/** Starts the controller manager. It stops when `signal` aborts or the answer is disposed. */
+export function startControllerManager(
+  runtime: RuntimeOptions & { readonly options: ControllerManagerOptions },
+  signal: AbortSignal,
+): RunningControllers {
+  const { options } = runtime
+  return startControllers(runtime, chosen(configured(options), options.controllers), signal)
+}
+
+function configured({ rootCa }: ControllerManagerOptions): readonly AnyController[] {
+  return [...controllers, ...(rootCa === undefined ? [] : [rootCaCertPublisher(rootCa)])]
+}
+
+/** Upstream: IsControllerEnabled. */
+function chosen(
+  all: readonly AnyController[],
+  names: readonly string[] = ['*'],
+): readonly AnyController[] {
+  return all.filter(({ name }) => {
+    if (names.includes(name)) return true
+    return !names.includes(`-${name}`) && names.includes('*')
+  })
+}
