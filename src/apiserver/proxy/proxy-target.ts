@@ -93,7 +93,7 @@ function readyBackends(
 ): readonly { address: string; port: number }[] {
   const port = slice.ports?.find((each) => (each.name ?? '') === name)?.port
   if (port === undefined) return []
-  return slice.endpoints
+  return (slice.endpoints ?? [])
     .filter(({ conditions }) => conditions?.ready !== false)
     .flatMap(({ addresses }) => addresses.slice(0, 1).map((address) => ({ address, port })))
 }

@@ -1,7 +1,8 @@
 /** The command lines of a cluster's programs, with upstream's flags, and the kubeconfigs they use. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { replaceFile } from '#bootstrap/pki/files.ts'
+import { writeKubeconfig } from '#bootstrap/kubeconfig/file.ts'
+import { buildKubeconfig, embeddedEntry } from '#bootstrap/kubeconfig/kubeconfig.ts'
 import type { ClusterPki } from '#bootstrap/pki/cluster-pki.ts'
 import type { NodeFacts } from './containerd.ts'
 import type { Paths } from './paths.ts'
@@ -106,39 +107,11 @@ export async function writeKubeconfigs(
     ['admin', 'kubernetes-admin', pki.admin],
   ] as const
   for (const [name, user, pair] of rows) {
-    const config = {
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [
-        {
-          name: 'k8ts',
-          cluster: {
-            server: serverUrl(profile),
-            'certificate-authority-data': base64(pki.ca.certificate),
-          },
-        },
-      ],
-      users: [
-        {
-          name: user,
-          user: {
-            'client-certificate-data': base64(pair.certificate),
-            'client-key-data': base64(pair.key),
-          },
-        },
-      ],
-      contexts: [{ name: user, context: { cluster: 'k8ts', user } }],
-      'current-context': user,
-    }
-    // JSON is YAML; these files are for programs.
-    await replaceFile(
+    const names = { clusterName: 'k8ts', userName: user, contextName: user }
+    const server = { url: serverUrl(profile), ca: pki.ca.certificate }
+    await writeKubeconfig(
       join(paths.kubeconfigs, `${name}.conf`),
-      `${JSON.stringify(config, undefined, 2)}\n`,
-      0o600,
+      buildKubeconfig(embeddedEntry(names, server, pair)),
     )
   }
-}
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64')
 }
