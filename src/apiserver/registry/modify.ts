@@ -28,12 +28,15 @@ import { groupKind, removeStored, storeNext, unwritten } from './write.ts'
 
 export interface Change {
   readonly name: string
+  /**
+   * The object carries the resourceVersion of what it was made of; only another one means that the
+   * writer insists on it. False: any does.
+   */
+  readonly isPatch: boolean
   /** A new object made of what is there, which it must not touch; called again after a lost race. */
   next(prior: ApiObject): Promise<ApiObject> | ApiObject
   /** What to create when nothing is there; absent: NotFound. */
   readonly absent?: () => Promise<ApiObject> | ApiObject
-  /** Server-side apply records its owners itself. */
-  readonly ownsFields?: boolean
 }
 
 export interface Changed {
@@ -50,7 +53,7 @@ export async function modify(engine: Engine, call: Call, change: Change): Promis
       return { object: await createAbsent(engine, call, change), created: true }
     const prior = engine.viewOf(row).object(stored)
     const next = await change.next(prior.object)
-    const isConditional = checkVersion(call, next, prior)
+    const isConditional = checkVersion(call, { change, next, prior })
     const object = await tryWrite(engine, call, { change, next, prior })
     if (object !== undefined) return { object, created: false }
     if (isConditional || attempt === limits.conflictRetriesMax) {
@@ -70,7 +73,7 @@ async function createAbsent(engine: Engine, call: Call, change: Change): Promise
  * Whether the writer insists on a version. Throws Conflict when it is not the newest, or when the object
  * is another one than the writer thinks.
  */
-function checkVersion(call: Call, next: ApiObject, prior: Cached): boolean {
+function checkVersion(call: Call, { change, next, prior }: Attempt): boolean {
   const { resource: row } = call
   const { name, uid } = prior.object.metadata
   const asked = next.metadata.resourceVersion ?? ''
@@ -91,7 +94,7 @@ function checkVersion(call: Call, next: ApiObject, prior: Cached): boolean {
     throw conflict(groupResource(row), name, modified)
   }
   next.metadata.resourceVersion = prior.resourceVersion
-  return asked !== ''
+  return asked !== '' && !change.isPatch
 }
 
 interface Attempt {

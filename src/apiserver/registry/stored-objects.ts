@@ -56,7 +56,7 @@ export function createObjects(served: Engine, rows: () => Iterable<Resource>): O
         return change(copy as never) === false ? cloneJson(prior) : copy
       }
       const call = callOf(type, namespace, subresource)
-      return (await modify(engine, call, { name, next })).object.object as never
+      return (await modify(engine, call, { name, isPatch: true, next })).object.object as never
     },
     async delete(type, namespace, name) {
       await deleteOne(engine, callOf(type, namespace), name, {})

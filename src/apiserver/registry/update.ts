@@ -17,9 +17,18 @@ export async function update(
   ensureNamespace(call, object)
   const { resource: row, subresource } = call
   if (subresource === 'scale') {
-    return modify(engine, call, { name, next: (prior) => applyScale(row, prior, object) })
+    return modify(engine, call, {
+      name,
+      isPatch: false,
+      next: (prior) => applyScale(row, prior, object),
+    })
   }
   const copy = (): ApiObject => cloneJson(object)
   const mayCreate = row.allowCreateOnUpdate === true && subresource === ''
-  return modify(engine, call, { name, next: copy, ...(mayCreate && { absent: copy }) })
+  return modify(engine, call, {
+    name,
+    isPatch: false,
+    next: copy,
+    ...(mayCreate && { absent: copy }),
+  })
 }
