@@ -14,7 +14,7 @@ import type { ExpectedKind, RequestBody } from './incoming.ts'
 import { acceptedTypes } from './media-type.ts'
 import { readBody } from './read-body.ts'
 
-const patchKinds: Readonly<Record<string, PatchKind>> = {
+export const patchKinds: Readonly<Record<string, PatchKind>> = {
   'application/json-patch+json': 'json',
   'application/merge-patch+json': 'merge',
   'application/strategic-merge-patch+json': 'strategic',

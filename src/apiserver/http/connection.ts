@@ -31,9 +31,10 @@ function peerOf(socket: TLSSocket): Peer {
   const certificate = socket.getPeerCertificate()
   if (Object.keys(certificate).length === 0) return { type: 'none' }
   if (!socket.authorized) return { type: 'refused', reason: String(socket.authorizationError) }
+  const { subject, fingerprint256 } = certificate
   return {
     type: 'verified',
-    certificate: { subject: certificate.subject },
+    certificate: { subject, fingerprint256 },
     validUntilMs: Date.parse(certificate.valid_to),
   }
 }

@@ -16,7 +16,7 @@ import { kindOf, subresourceOf } from './subresources.ts'
 import type { Subresource } from './subresources.ts'
 import type { ResourceTable } from './resource-table.ts'
 import { deprecationOf } from './deprecation.ts'
-import * as verbs from './verbs.ts'
+import { objectVerbs, verbs } from './verbs.ts'
 
 /** Answers paths outside `/api/<v>/…` and `/apis/<g>/<v>/…`; undefined: not its path. */
 export type PathHandler = (request: Incoming) => Answer | Promise<Answer> | undefined
@@ -109,7 +109,7 @@ async function dispatchSubresource(
   if (subresource.connects) throw notServed(405)
   if (!(subresource.verbs as readonly string[]).includes(info.verb)) throw notServed(405)
   if (info.verb === 'create' || info.verb === 'delete') throw notServed(405)
-  return verbs[info.verb as 'get' | 'update' | 'patch']({ engine, request, row, subresource })
+  return objectVerbs[info.verb as keyof typeof objectVerbs]({ engine, request, row, subresource })
 }
 
 function endpointKey(request: Incoming, what: string): string {

@@ -15,7 +15,7 @@ export interface Deadline {
 export class InFlight {
   readonly #clock: Clock
   readonly #deadlines = new Map<Deadline, number>()
-  #timer: Disposable | undefined
+  #isArmed = false
   #reads = 0
   #writes = 0
 
@@ -49,7 +49,7 @@ export class InFlight {
   /** Expires the request after `ms`, to the second, unless it is `done` before. */
   watch(deadline: Deadline, ms: number): void {
     this.#deadlines.set(deadline, this.#clock.monotonicMs() + ms)
-    this.#timer ??= this.#clock.after(sweepMs, () => this.#sweep())
+    this.#arm()
   }
 
   done(deadline: Deadline): void {
@@ -57,7 +57,7 @@ export class InFlight {
   }
 
   #sweep(): void {
-    this.#timer = undefined
+    this.#isArmed = false
     const now = this.#clock.monotonicMs()
     for (const [deadline, atMs] of this.#deadlines) {
       if (atMs > now) continue
@@ -66,7 +66,14 @@ export class InFlight {
         timeout('request did not complete within requested timeout - context deadline exceeded'),
       )
     }
-    if (this.#deadlines.size > 0) this.#timer = this.#clock.after(sweepMs, () => this.#sweep())
+    if (this.#deadlines.size > 0) this.#arm()
+  }
+
+  /** The timer ends by itself a moment after the last request. */
+  #arm(): void {
+    if (this.#isArmed) return
+    this.#isArmed = true
+    this.#clock.after(sweepMs, () => this.#sweep())
   }
 }
 

@@ -12,6 +12,7 @@ export const limits = {
   readsInFlightMax: 400, // upstream's --max-requests-inflight
   writesInFlightMax: 200, // upstream's --max-mutating-requests-inflight
   watchBufferBytesMax: 16 * 1024 * 1024, // what a slow watcher may leave unread before it is cut off
+  watchQueueEventsMax: 100_000, // the same for a watcher in this process; a resync of 5,000 pods fits
   gzipBytesMin: 128 * 1024, // upstream compresses nothing smaller
   joinedListsBytesMax: 64 * 1024 * 1024, // encoded lists kept for the next asker
   warningsMax: 64,

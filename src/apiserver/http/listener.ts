@@ -27,6 +27,8 @@ export interface ListenerOptions {
   readonly clientCa: string
   readonly clock: Clock
   serve(exchange: Exchange): void
+  /** Whether a request for another protocol is for `upgrade`; others are served as if they asked for none. */
+  upgrades(request: IncomingMessage): boolean
   upgrade(upgrade: Upgrade): void
 }
 
@@ -117,6 +119,8 @@ function acceptHttp1(server: Http2SecureServer, options: ListenerOptions): void 
   // Node builds compatibility objects for HTTP/2, too, once somebody listens for requests: undo that.
   server.on('request', serve as never)
   server.removeAllListeners('stream')
+  const upgradable = server as unknown as { shouldUpgradeCallback: ListenerOptions['upgrades'] }
+  upgradable.shouldUpgradeCallback = (request) => options.upgrades(request)
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     options.upgrade({ request, socket, head, connection: connectionFor(socket) })
   })

@@ -48,9 +48,22 @@ export async function replyObject(
   const shown = isPretty(exchange, query) ? { ...accepted, pretty: true } : accepted
   const pieces = encoder.encode(answer, shown, query)
   const headers = commonHeaders(reply, accepted.contentType)
-  if (!wantsGzip(exchange, pieces)) return exchange.reply(status, headers, pieces)
+  await replyPieces(exchange, { status, headers, pieces })
+}
+
+interface Whole {
+  readonly status: number
+  readonly headers: ReplyHeaders
+  readonly pieces: Pieces
+}
+
+/** Compresses what is large enough to be worth it. */
+async function replyPieces(exchange: Exchange, { status, headers, pieces }: Whole): Promise<void> {
+  const isEncoded = headers['content-encoding'] !== undefined
+  if (isEncoded || !wantsGzip(exchange, pieces)) return exchange.reply(status, headers, pieces)
   headers['content-encoding'] = 'gzip'
-  headers['vary'] = 'Accept-Encoding'
+  const vary = headers['vary']
+  headers['vary'] = vary === undefined ? 'Accept-Encoding' : `${String(vary)}, Accept-Encoding`
   exchange.reply(status, headers, [await compress(Buffer.concat(pieces), { level: 1 })])
 }
 
@@ -94,10 +107,13 @@ export function replyFailure(reply: Reply, encoder: Encoder, error: StatusError)
 /** Bytes, a text or a stream from an endpoint. */
 export async function replyRaw(reply: Reply, answer: RawAnswer): Promise<void> {
   const { exchange } = reply
-  const headers = { ...commonHeaders(reply, 'application/octet-stream'), ...answer.headers }
+  const headers = commonHeaders(reply, 'application/octet-stream')
+  for (const [name, value] of Object.entries(answer.headers)) headers[name.toLowerCase()] = value
   const { body } = answer
-  if (typeof body === 'string') return exchange.reply(answer.status, headers, [Buffer.from(body)])
-  if (body instanceof Uint8Array) return exchange.reply(answer.status, headers, [body])
+  if (typeof body === 'string' || body instanceof Uint8Array) {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    return replyPieces(exchange, { status: answer.status, headers, pieces: [bytes] })
+  }
   const stream = exchange.stream(answer.status, headers)
   try {
     for await (const chunk of body) {

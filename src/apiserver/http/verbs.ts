@@ -4,7 +4,7 @@
  */
 import { badRequest } from '#api/meta/status.ts'
 import type { ApiObject } from '#api/resource-type.ts'
-import type { Resource } from '#resources/resource.ts'
+import type { Resource, Verb } from '#resources/resource.ts'
 import type { CachedObject, Call, DeleteOutcome } from '#apiserver/registry/registry.ts'
 import type { Answer } from './answer.ts'
 import { callOf } from './call.ts'
@@ -22,9 +22,23 @@ export interface VerbRequest {
   readonly subresource: Subresource | undefined
 }
 
+type VerbFunction = (verb: VerbRequest) => Promise<Answer>
+
+/** What may be done to an object through a subresource without an endpoint of its own. */
+export const objectVerbs = { get, patch, update } as const
+
+export const verbs: Readonly<Record<Verb, VerbFunction>> = {
+  ...objectVerbs,
+  create,
+  delete: remove,
+  deletecollection: removeAll,
+  list,
+  watch,
+}
+
 const reading = { dryRun: false } as const
 
-export async function get({ engine, request, row }: VerbRequest): Promise<Answer> {
+async function get({ engine, request, row }: VerbRequest): Promise<Answer> {
   const version = request.query.size === 0 ? null : request.query.get('resourceVersion')
   const cached = await engine.registry.get(
     callOf(request, row, reading),
@@ -34,13 +48,13 @@ export async function get({ engine, request, row }: VerbRequest): Promise<Answer
   return { type: 'object', status: 200, cached, resource: row }
 }
 
-export async function list({ engine, request, row }: VerbRequest): Promise<Answer> {
+async function list({ engine, request, row }: VerbRequest): Promise<Answer> {
   const params = query.listParams(request.query)
   const page = await engine.registry.list(callOf(request, row, reading), params)
   return { type: 'list', page, resource: row }
 }
 
-export async function watch({ engine, request, row }: VerbRequest): Promise<Answer> {
+async function watch({ engine, request, row }: VerbRequest): Promise<Answer> {
   const { info } = request
   const params = query.watchParams(request.query, info.legacyWatch ? info.name : '')
   const asked = query.watchTimeoutMs(request.query)
@@ -53,7 +67,7 @@ export async function watch({ engine, request, row }: VerbRequest): Promise<Answ
   }
 }
 
-export async function create({ engine, request, row }: VerbRequest): Promise<Answer> {
+async function create({ engine, request, row }: VerbRequest): Promise<Answer> {
   const params = query.writeParams(request.query, 'CreateOptions', false)
   const object = await request.body.object(row, params.fieldValidation)
   const call = callOf(request, row, params)
@@ -62,7 +76,7 @@ export async function create({ engine, request, row }: VerbRequest): Promise<Ans
   return { type: 'object', status: 201, cached, resource: row }
 }
 
-export async function update(verb: VerbRequest): Promise<Answer> {
+async function update(verb: VerbRequest): Promise<Answer> {
   const { engine, request, row } = verb
   const params = query.writeParams(request.query, 'UpdateOptions', false)
   const object = await request.body.object(kindOf(row, verb.subresource), params.fieldValidation)
@@ -73,7 +87,7 @@ export async function update(verb: VerbRequest): Promise<Answer> {
   return written(row, await engine.registry.update(call, object, { name }))
 }
 
-export async function patch({ engine, request, row }: VerbRequest): Promise<Answer> {
+async function patch({ engine, request, row }: VerbRequest): Promise<Answer> {
   const { kind, patch: change } = await request.body.patch()
   const params = query.writeParams(request.query, 'PatchOptions', kind === 'apply')
   const call = callOf(request, row, params)
@@ -106,16 +120,14 @@ function checkName(object: ApiObject, name: string): void {
   throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`)
 }
 
-async function deleteVerb({ engine, request, row }: VerbRequest): Promise<Answer> {
+async function remove({ engine, request, row }: VerbRequest): Promise<Answer> {
   const options = await deleteOptions(request)
   const call = callOf(request, row, { dryRun: isDryRun(request, options) })
   const outcome = await engine.registry.delete(call, request.info.name, options)
   return deleted(row, outcome, options.orphanDependents)
 }
 
-export { deleteVerb as delete }
-
-export async function deletecollection({ engine, request, row }: VerbRequest): Promise<Answer> {
+async function removeAll({ engine, request, row }: VerbRequest): Promise<Answer> {
   const options = await deleteOptions(request)
   const call = callOf(request, row, { dryRun: isDryRun(request, options) })
   const params = query.listParams(request.query)

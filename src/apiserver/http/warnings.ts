@@ -34,6 +34,6 @@ export class Warnings {
 
 /** Control characters would break the header, other characters go as UTF-8 in latin1. */
 function quoted(text: string): string {
-  const clean = text.replace(/[\x00-\x1f\x7f]/g, ' ').replace(/["\\]/g, '\\$&')
+  const clean = text.replace(/\p{Cc}/gu, ' ').replace(/["\\]/g, '\\$&')
   return `"${Buffer.from(clean).toString('latin1')}"`
 }

@@ -1,0 +1,88 @@
+/** The server's own objects: made at the start, repaired when somebody changes them. */
+import { endpoints, endpointslices, namespaces, services } from '#api/resources.gen.ts'
+import type { ApiObject, ResourceType } from '#api/resource-type.ts'
+import type { Assembly } from '#apiserver/server.ts'
+import type { StartHook } from '#apiserver/start-hooks.ts'
+import { publishTrust } from './authentication-config.ts'
+import { firstAddress } from './first-address.ts'
+import { keep } from './keep.ts'
+import { ensureKubernetesService } from './kubernetes-service.ts'
+import { ensurePriorityClasses } from './priority-classes.ts'
+import { ensureSystemNamespaces, systemNamespaces } from './system-namespaces.ts'
+
+export function startHooksOf(assembly: Assembly): readonly StartHook[] {
+  const { options, registry } = assembly
+  const { objects } = registry
+  const { bootstrap } = options.parts
+  const { promise: namespacesMade, resolve } = Promise.withResolvers<void>()
+  return [
+    {
+      name: 'start-system-namespaces-controller',
+      async run() {
+        await ensureSystemNamespaces(objects)
+        resolve()
+      },
+    },
+    ...(assembly.port === 0 ? [] : [kubernetesServiceHook(assembly, namespacesMade)]),
+    {
+      name: 'start-cluster-authentication-info-controller',
+      async run() {
+        await namespacesMade
+        const { listen, requestHeader } = options
+        await publishTrust(objects, { clientCa: listen?.clientCa, requestHeader })
+      },
+    },
+    {
+      name: 'scheduling/bootstrap-system-priority-classes',
+      run: () => ensurePriorityClasses(objects),
+    },
+    ...(bootstrap === undefined
+      ? []
+      : [{ name: 'rbac/bootstrap-roles', run: () => bootstrap(objects) }]),
+  ]
+}
+
+function kubernetesServiceHook(assembly: Assembly, namespacesMade: Promise<void>): StartHook {
+  const { options, registry, port } = assembly
+  const clusterIp = firstAddress(options.serviceClusterIpRange)
+  const wanted = { clusterIp, address: options.advertiseAddress, port }
+  return {
+    name: 'bootstrap-controller',
+    async run() {
+      await namespacesMade
+      await ensureKubernetesService(registry.objects, wanted)
+    },
+  }
+}
+
+/** Until the server closes, the namespaces and the `kubernetes` Service come back when they are touched. */
+export function repairs(assembly: Assembly): readonly AsyncDisposable[] {
+  const { options, registry, port } = assembly
+  const { objects } = registry
+  const { log } = options
+  const clusterIp = firstAddress(options.serviceClusterIpRange)
+  const wanted = { clusterIp, address: options.advertiseAddress, port }
+  const onChange = <T extends ApiObject>(
+    type: ResourceType<T>,
+    isOurs: (object: T) => boolean,
+    changed: () => void,
+  ): Disposable => objects.subscribe(type, (object) => isOurs(object) && changed())
+  const isSystem = ({ metadata }: ApiObject): boolean => systemNamespaces.includes(metadata.name)
+  const isService = ({ metadata }: ApiObject): boolean =>
+    metadata.namespace === 'default' && metadata.name === 'kubernetes'
+  const keepNamespaces = keep({
+    repair: () => ensureSystemNamespaces(objects),
+    subscribe: (changed) => [onChange(namespaces, isSystem, changed)],
+    log,
+  })
+  if (port === 0) return [keepNamespaces]
+  const keepService = keep({
+    repair: () => ensureKubernetesService(objects, wanted),
+    subscribe: (changed) =>
+      [services, endpoints, endpointslices].map((type) =>
+        onChange(type as ResourceType<ApiObject>, isService, changed),
+      ),
+    log,
+  })
+  return [keepNamespaces, keepService]
+}

@@ -1,0 +1,122 @@
+/**
+ * Requests that want another protocol on their socket (exec, attach, port-forward, proxies): the same
+ * stages as for any request, then the socket goes to the endpoint.
+ */
+import { STATUS_CODES } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { StatusError } from '#api/meta/status.ts'
+import { attributesOf, authorize } from './authorize.ts'
+import { endpointRequest, notServed } from './dispatch.ts'
+import type { Engine } from './dispatch.ts'
+import type { UpgradeEndpoint } from './endpoint.ts'
+import { LazySignal } from './exchange.ts'
+import { statusOf } from './failure.ts'
+import { impersonate } from './impersonate.ts'
+import type { Incoming } from './incoming.ts'
+import type { Upgrade } from './listener.ts'
+import type { Service } from './serve.ts'
+import { parseTarget } from './target.ts'
+import type { Target } from './target.ts'
+
+/** Whether an endpoint takes sockets of such requests. */
+export function isUpgrade(engine: Engine, request: IncomingMessage): boolean {
+  try {
+    const { info } = parseTarget(request.method ?? 'GET', request.url ?? '/')
+    return endpointOf(engine, info) !== undefined
+  } catch {
+    return false
+  }
+}
+
+function endpointOf(engine: Engine, info: Target['info']): UpgradeEndpoint | undefined {
+  if (!info.isResource) return undefined
+  return engine.endpoints.upgrade.get(`${info.resource}/${info.subresource}`)
+}
+
+/** Never rejects: what fails before the endpoint has the socket is answered on it. */
+export async function serveUpgrade(service: Service, upgrade: Upgrade): Promise<void> {
+  const { request, socket } = upgrade
+  const startedMs = service.engine.clock.monotonicMs()
+  const method = request.method ?? 'GET'
+  const gone = new LazySignal()
+  socket.on('error', () => socket.destroy())
+  socket.once('close', () => gone.abort(new Error('the client went away')))
+  let target: Target | undefined
+  try {
+    target = parseTarget(method, request.url ?? '/')
+    await run(service, upgrade, { target, gone })
+    service.metrics.observe({ ...target, method, status: 101, startedMs })
+  } catch (error) {
+    const status = statusOf(error, service.log, `${method} ${request.url}`)
+    if (target !== undefined) {
+      service.metrics.observe({ ...target, method, status: status.code, startedMs })
+    }
+    refuse(socket, status)
+  }
+}
+
+interface Running {
+  readonly target: Target
+  readonly gone: LazySignal
+}
+
+async function run(service: Service, upgrade: Upgrade, { target, gone }: Running): Promise<void> {
+  const { request, socket, head, connection } = upgrade
+  const { engine, authorizer } = service
+  const { info, query } = target
+  const sender = { connection, authorization: request.headers.authorization }
+  const user = impersonate(await service.authenticate(sender), request.rawHeaders, authorizer)
+  authorize(authorizer, attributesOf(user, info))
+  const endpoint = endpointOf(engine, info)
+  const row = engine.resources.find(info.group, info.version, info.resource)
+  if (endpoint === undefined || row === undefined) throw notServed(404)
+  // A WebSocket opens with GET, but to run something in a container is more than to read.
+  if (info.verb === 'get' && info.subresource !== 'proxy') {
+    authorize(authorizer, attributesOf(user, { ...info, verb: 'create' }))
+  }
+  const incoming: Incoming = {
+    method: request.method ?? 'GET',
+    info,
+    query,
+    headers: request.headers,
+    user,
+    body: noBody,
+    get signal() {
+      return gone.signal
+    },
+    warn() {},
+  }
+  await endpoint({
+    ...endpointRequest(incoming, { row, object: undefined }),
+    socket,
+    head,
+    httpVersion: request.httpVersion,
+    url: request.url ?? '/',
+  })
+}
+
+const noBody: Incoming['body'] = {
+  get raw() {
+    return noBytes()
+  },
+  object: () => Promise.reject(notServed(405)),
+  patch: () => Promise.reject(notServed(405)),
+  deleteOptions: () => Promise.resolve(undefined),
+}
+
+async function* noBytes(): AsyncGenerator<Uint8Array> {}
+
+/** Says no in HTTP/1.1, unless the endpoint has already spoken another protocol. */
+function refuse(socket: Duplex, { status, code }: StatusError): void {
+  if (!socket.writable || ('bytesWritten' in socket && socket.bytesWritten !== 0)) {
+    socket.destroy()
+    return
+  }
+  const body = `${JSON.stringify(status)}\n`
+  socket.end(
+    `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? ''}\r\nContent-Type: application/json\r\n` +
+      `Cache-Control: no-cache, private\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+      `Connection: close\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,202 @@
+/**
+ * The API server for callers in the same process: the same authorization, admission, validation and
+ * storage, but nothing is encoded. What comes out is shared: never change it.
+ */
+import { StatusError, statusErrorFrom } from '#api/meta/status.ts'
+import type { Status } from '#api/meta/v1.gen.ts'
+import type { ApiRequest, ApiResponse, Transport, WatchEvent } from '#client/transport.ts'
+import type { Logger } from '#base/logger.ts'
+import type { UserInfo } from './authentication/authenticator.ts'
+import type { Authorizer } from './authorization/authorizer.ts'
+import type { CacheEvent, ListPage, WatchSink } from './registry/registry.ts'
+import type { Answer, WatchAnswer } from './http/answer.ts'
+import { attributesOf, authorize } from './http/authorize.ts'
+import { dispatch } from './http/dispatch.ts'
+import type { Engine } from './http/dispatch.ts'
+import { statusOf } from './http/failure.ts'
+import type { Incoming } from './http/incoming.ts'
+import { limits } from './http/limits.ts'
+import { parseRequestInfo } from './http/request-info.ts'
+import { Warnings } from './http/warnings.ts'
+import { apiVersionOf } from '#api/resource-type.ts'
+import type { Resource } from '#resources/resource.ts'
+import { MemoryBody } from './memory-body.ts'
+
+/** What of a server a transport needs. */
+export interface InMemoryServer {
+  readonly engine: Engine
+  readonly authorizer: Authorizer
+  readonly log: Logger
+  /** Aborts when the server closes: watches end then. */
+  readonly closing: AbortSignal
+}
+
+export function inMemoryTransport(server: InMemoryServer, user: UserInfo): Transport {
+  return {
+    async request(request) {
+      const warnings = new Warnings()
+      const answer = await ask(server, { request, user, warnings, signal: undefined })
+      return { ...(await responseOf(answer)), warnings: warnings.texts }
+    },
+    watch: (request) => watch(server, user, request),
+  }
+}
+
+interface Question {
+  readonly request: ApiRequest
+  readonly user: UserInfo
+  readonly warnings: Warnings
+  /** Of the watch; absent: the request's. */
+  readonly signal: AbortSignal | undefined
+}
+
+const never = new AbortController().signal
+
+async function ask(server: InMemoryServer, question: Question): Promise<Answer> {
+  const { request, user, warnings } = question
+  const { method, path } = request
+  try {
+    const query = new URLSearchParams(request.query)
+    const info = parseRequestInfo(method, path, query)
+    authorize(server.authorizer, attributesOf(user, info))
+    const headers = request.headers ?? {}
+    const warn = (text: string): void => warnings.add(text)
+    const contentType = headers['content-type'] ?? 'application/json'
+    const incoming: Incoming = {
+      method,
+      info,
+      query,
+      headers,
+      user,
+      body: new MemoryBody({ body: request.body, contentType, warn }),
+      signal: question.signal ?? request.signal ?? never,
+      warn,
+    }
+    return await dispatch(server.engine, incoming)
+  } catch (error) {
+    if (request.signal?.aborted === true) throw error
+    throw statusOf(error, server.log, `${method} ${path}`)
+  }
+}
+
+async function responseOf(answer: Answer): Promise<Pick<ApiResponse, 'status' | 'body'>> {
+  switch (answer.type) {
+    case 'object':
+      return { status: answer.status, body: answer.cached.object }
+    case 'list':
+      return { status: 200, body: listOf(answer.page, answer.resource) }
+    case 'value':
+      return { status: answer.status, body: checked(answer.value) }
+    case 'raw':
+      return rawResponse(answer)
+    case 'watch':
+      throw new TypeError('a watch is asked for with watch()')
+  }
+}
+
+function listOf(page: ListPage, row: Resource): object {
+  return {
+    kind: `${row.kind}List`,
+    apiVersion: apiVersionOf(row),
+    metadata: {
+      resourceVersion: page.resourceVersion,
+      ...(page.continue !== undefined && { continue: page.continue }),
+      ...(page.remainingItemCount !== undefined && { remainingItemCount: page.remainingItemCount }),
+    },
+    items: page.items.map((item) => item.object),
+  }
+}
+
+/** An endpoint may answer a failure as a value. */
+function checked(value: object): object {
+  const status = value as Status
+  if (status.kind === 'Status' && status.status === 'Failure') throw statusErrorFrom(status)
+  return value
+}
+
+async function rawResponse(
+  answer: Extract<Answer, { type: 'raw' }>,
+): Promise<Pick<ApiResponse, 'status' | 'body'>> {
+  const { body, status } = answer
+  if (typeof body === 'string') return { status, body }
+  if (body instanceof Uint8Array) return { status, body: Buffer.from(body).toString() }
+  const chunks: Uint8Array[] = []
+  for await (const chunk of body) chunks.push(chunk)
+  return { status, body: Buffer.concat(chunks).toString() }
+}
+
+async function* watch(
+  server: InMemoryServer,
+  user: UserInfo,
+  request: ApiRequest,
+): AsyncGenerator<WatchEvent> {
+  const queue = new WatchQueue()
+  const query = { ...request.query, watch: 'true' }
+  const asked = { ...request, query }
+  const stop = (): void => queue.end()
+  request.signal?.addEventListener('abort', stop, { once: true })
+  server.closing.addEventListener('abort', stop, { once: true })
+  let timer: Disposable | undefined
+  try {
+    const question = { request: asked, user, warnings: new Warnings(), signal: queue.signal }
+    const answer = (await ask(server, question)) as WatchAnswer
+    timer = server.engine.clock.after(answer.timeoutMs, stop)
+    await answer.start(queue, queue.signal)
+    for (let batch = await queue.take(); batch !== undefined; batch = await queue.take()) {
+      for (const { type, cached } of batch) yield { type, object: cached.object }
+    }
+  } finally {
+    timer?.[Symbol.dispose]()
+    request.signal?.removeEventListener('abort', stop)
+    server.closing.removeEventListener('abort', stop)
+    queue.end()
+  }
+}
+
+/** Batches between the cache and a reader; a reader that falls too far behind is cut off. */
+class WatchQueue implements WatchSink {
+  readonly #abort = new AbortController()
+  readonly #batches: (readonly CacheEvent[])[] = []
+  #waiting: (() => void) | undefined
+  #failure: Error | undefined
+  #length = 0
+
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  events(batch: readonly CacheEvent[]): void {
+    if (this.signal.aborted) return
+    this.#batches.push(batch)
+    this.#length += batch.length
+    if (this.#length > limits.watchQueueEventsMax) this.end()
+    this.#wake()
+  }
+
+  end(failure?: Error): void {
+    this.#failure ??= failure
+    this.#abort.abort()
+    this.#wake()
+  }
+
+  /** Undefined: it is over. Throws what ended it. What came before the end is handed out first. */
+  async take(): Promise<readonly CacheEvent[] | undefined> {
+    for (;;) {
+      const batch = this.#batches.shift()
+      if (batch !== undefined) {
+        this.#length -= batch.length
+        return batch
+      }
+      if (this.#failure instanceof StatusError) throw this.#failure
+      if (this.signal.aborted) return undefined
+      await new Promise<void>((resolve) => {
+        this.#waiting = resolve
+      })
+    }
+  }
+
+  #wake(): void {
+    this.#waiting?.()
+    this.#waiting = undefined
+  }
+}

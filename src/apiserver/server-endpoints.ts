@@ -1,0 +1,34 @@
+/** The endpoint table: what other parts bring, then our own. */
+import { componentStatusEndpoint } from './http/component-status.ts'
+import type { ComponentCheck } from './http/component-status.ts'
+import type { Endpoint, Endpoints } from './http/endpoint.ts'
+import { bindingEndpoint } from './registry-endpoints/binding.ts'
+import { evictionEndpoint } from './registry-endpoints/eviction.ts'
+import type { Assembly } from './server.ts'
+
+export function endpointsOf(
+  { options, registry }: Assembly,
+  identity: ReadonlyMap<string, Endpoint>,
+): Endpoints {
+  const { objects } = registry
+  const given = options.parts.endpoints?.(objects) ?? {}
+  const store: ComponentCheck = {
+    name: 'etcd-0',
+    async check() {
+      await options.storage.revision()
+      return 'ok'
+    },
+  }
+  const binding = bindingEndpoint({ objects, clock: options.clock })
+  return {
+    plain: new Map([
+      ['GET componentstatuses', componentStatusEndpoint([...(options.components ?? []), store])],
+      ['POST bindings', binding],
+      ['POST pods/binding', binding],
+      ['POST pods/eviction', evictionEndpoint({ registry, objects, clock: options.clock })],
+      ...identity,
+      ...(given.plain ?? []),
+    ]),
+    upgrade: given.upgrade ?? new Map(),
+  }
+}

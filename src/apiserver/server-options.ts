@@ -1,0 +1,71 @@
+import type { Clock } from '#base/clock.ts'
+import type { Logger } from '#base/logger.ts'
+import type { Resource } from '#resources/resource.ts'
+import type { Storage } from '#storage/storage.ts'
+import type { AdmissionPlugin } from './admission/plugin.ts'
+import type { Authorizer } from './authorization/authorizer.ts'
+import type { Endpoints } from './http/endpoint.ts'
+import type { ComponentCheck } from './http/component-status.ts'
+import type { Allocator } from './registry/allocator.ts'
+import type { Objects } from './registry/objects.ts'
+
+export interface ApiServerOptions {
+  /** Stays the caller's to close, after the server. */
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly log: Logger
+  /** A number in [0, 1), as Math.random. */
+  random(): number
+  /** A new UUID, as crypto.randomUUID. */
+  uid(): string
+  /** Absent: no port, only transports in this process. */
+  readonly listen?: ListenOptions
+  /** Where others reach the server: the endpoint of the `kubernetes` Service. */
+  readonly advertiseAddress: string
+  readonly serviceAccount: ServiceAccountOptions
+  /** `--service-cluster-ip-range`, one CIDR or two with a comma between. */
+  readonly serviceClusterIpRange: string
+  /** `--service-node-port-range`, both ends included. */
+  readonly serviceNodePortRange: { readonly from: number; readonly to: number }
+  /** Default: upstream's, true. */
+  readonly anonymousAuth?: boolean
+  /** Shown to extension servers; absent: there is no aggregation layer. */
+  readonly requestHeader?: { readonly clientCa: string; readonly allowedNames: readonly string[] }
+  /** What `kubectl get componentstatuses` asks, beyond the store. */
+  readonly components?: readonly ComponentCheck[]
+  /** Default: every built-in kind. */
+  readonly resources?: readonly Resource[]
+  readonly parts: ApiServerParts
+}
+
+export interface ListenOptions {
+  readonly address: string
+  /** 0: any free one. */
+  readonly port: number
+  /** PEM, the server's own. */
+  readonly cert: string
+  readonly key: string
+  /** PEM bundle that client certificates are checked against. */
+  readonly clientCa: string
+}
+
+export interface ServiceAccountOptions {
+  readonly issuer: string
+  /** PEM; signs. */
+  readonly key: string
+  /** PEM; also accepted. */
+  readonly publicKeys?: readonly string[]
+  /** Default: the issuer. */
+  readonly apiAudiences?: readonly string[]
+}
+
+/** What is built on the stored objects, once there are any. */
+export interface ApiServerParts {
+  readonly authorizer: (objects: Objects) => Authorizer
+  readonly admission: (objects: Objects) => readonly AdmissionPlugin[]
+  readonly allocators?: (objects: Objects) => readonly Allocator[]
+  /** Log, exec, attach, portforward, proxy, reviews: answered before our own. */
+  readonly endpoints?: (objects: Objects) => Partial<Endpoints>
+  /** Runs once at the start: bootstrap roles and the like. */
+  readonly bootstrap?: (objects: Objects) => Promise<void>
+}

@@ -1,0 +1,76 @@
+/** A whole API server in this process with a memory store, for tests and for trying things out. */
+import { randomUUID } from 'node:crypto'
+import { silentLogger } from '#base/logger.ts'
+import type { Logger } from '#base/logger.ts'
+import type { Clock } from '#base/clock.ts'
+import { systemClock } from '#base/system-clock.ts'
+import { createClusterPki } from '#bootstrap/pki/cluster-pki.ts'
+import type { ClusterPki } from '#bootstrap/pki/cluster-pki.ts'
+import { startApiServer } from '#apiserver/server.ts'
+import type { ApiServer } from '#apiserver/server.ts'
+import type { ApiServerParts } from '#apiserver/server-options.ts'
+import { openMemory } from '#storage/memory/memory.ts'
+
+export interface TestApiServerOptions {
+  readonly clock?: Clock
+  readonly log?: Logger
+  /** Default: everybody may do everything, no admission. */
+  readonly parts?: Partial<ApiServerParts>
+}
+
+export interface TestApiServer extends AsyncDisposable {
+  readonly server: ApiServer
+  readonly pki: ClusterPki
+}
+
+export const master = { name: 'test', groups: ['system:masters'] }
+
+/** Listens on 127.0.0.1; resolves when the server's own objects are written. */
+export async function startTestApiServer(
+  options: TestApiServerOptions = {},
+): Promise<TestApiServer> {
+  const clock = options.clock ?? systemClock
+  const pki = await createClusterPki({
+    nowMs: Date.now(),
+    nodeName: 'test',
+    nodeAddresses: ['127.0.0.1'],
+    apiserverNames: ['127.0.0.1', 'localhost'],
+    serviceAddress: '10.96.0.1',
+  })
+  const storage = openMemory({ clock })
+  const server = await startApiServer({
+    storage,
+    clock,
+    log: options.log ?? silentLogger,
+    random: () => Math.random(),
+    uid: () => randomUUID(),
+    listen: {
+      address: '127.0.0.1',
+      port: 0,
+      cert: pki.apiserver.certificate,
+      key: pki.apiserver.key,
+      clientCa: pki.ca.certificate,
+    },
+    advertiseAddress: '127.0.0.1',
+    serviceAccount: {
+      issuer: 'https://kubernetes.default.svc.cluster.local',
+      key: pki.serviceAccount.key,
+    },
+    serviceClusterIpRange: '10.96.0.0/12',
+    serviceNodePortRange: { from: 30_000, to: 32_767 },
+    parts: {
+      authorizer: () => ({ authorize: () => ({ allowed: true, reason: '' }) }),
+      admission: () => [],
+      ...options.parts,
+    },
+  })
+  await server.ready(AbortSignal.timeout(10_000))
+  return {
+    server,
+    pki,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      await storage[Symbol.asyncDispose]()
+    },
+  }
+}
