@@ -4,6 +4,7 @@ import { deploymentController } from './deployment/controller.ts'
 import { endpointSliceController } from './endpoint-slice/controller.ts'
 import { endpointSliceMirroringController } from './endpoint-slice-mirroring/controller.ts'
 import { endpointsController } from './endpoints/controller.ts'
+import { garbageCollector } from './garbage-collector/controller.ts'
 import { namespaceController } from './namespace/controller.ts'
 import { replicaSetController } from './replica-set/controller.ts'
 import { rootCaCertPublisher } from './root-ca-cert-publisher/controller.ts'
@@ -20,6 +21,7 @@ export const controllers: readonly AnyController[] = [
   endpointsController,
   endpointSliceController,
   endpointSliceMirroringController,
+  garbageCollector,
 ]
 
 export interface ControllerManagerOptions {

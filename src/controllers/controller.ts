@@ -23,15 +23,24 @@ export interface ControllerContext {
   readonly signal: AbortSignal
   /** The informer that all controllers share. Reconciling begins once all asked for here are in sync. */
   readonly informer: <T extends ApiObject>(type: ResourceType<T>) => StartedInformer<T>
+  /** The same for a kind that comes and goes: it is the caller's to await and to dispose. */
+  readonly borrow: <T extends ApiObject>(type: ResourceType<T>) => Borrowed<T>
   /** Wakes a key of this controller, at once or later. */
   readonly enqueue: (key: string, afterMs?: number) => void
+}
+
+export interface Borrowed<T> extends AsyncDisposable {
+  readonly informer: StartedInformer<T>
 }
 
 export interface Controller<Deps> {
   /** Upstream's name, as `--controllers` and metrics spell it: `replicaset-controller`. */
   readonly name: string
-  /** The kind whose keys are reconciled; each change of an object wakes its key. */
-  readonly primary: ResourceType
+  /**
+   * The kind whose keys are reconciled; each change of an object wakes its key. Absent: the controller
+   * has keys of its own, and wakes them itself.
+   */
+  readonly primary?: ResourceType
   /** Kinds whose objects, by controller owner reference, wake their owner. */
   readonly owns?: readonly ResourceType[]
   /** Other kinds, with the keys that a change of one wakes. */

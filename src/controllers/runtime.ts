@@ -15,10 +15,13 @@ import { objectKey } from '#client/object-store.ts'
 import type { StartedInformer } from '#client/start-informer.ts'
 import { startInformer } from '#client/start-informer.ts'
 import { WorkQueue } from '#client/work-queue.ts'
-import type { AnyController, ControllerContext } from './controller.ts'
+import type { AnyController, Borrowed, ControllerContext } from './controller.ts'
 
 export interface RuntimeOptions {
+  /** Lists and watches for all controllers. */
   readonly client: Client
+  /** The client that a controller writes with, by its name: each has its own rights. Absent: `client`. */
+  readonly clientOf?: (name: string) => Client
   readonly clock: Clock
   readonly log: Logger
   readonly random: () => number
@@ -66,31 +69,49 @@ export function startControllers(
   }
 }
 
-/** One informer a kind, made when the first controller asks for it. */
+interface Shared {
+  readonly informer: StartedInformer<ApiObject>
+  users: number
+}
+
+/** One informer a kind, made when the first controller asks for it, gone with the last borrower. */
 class SharedInformers implements AsyncDisposable {
   readonly #options: RuntimeOptions
   readonly #signal: AbortSignal
-  readonly #informers = new Map<string, StartedInformer<ApiObject>>()
+  readonly #shared = new Map<string, Shared>()
 
   constructor(options: RuntimeOptions, signal: AbortSignal) {
     this.#options = options
     this.#signal = signal
   }
 
-  get<T extends ApiObject>(type: ResourceType<T>): StartedInformer<T> {
+  borrow<T extends ApiObject>(type: ResourceType<T>): Borrowed<T> {
     const key = `${type.group}/${type.version}/${type.resource}`
-    let informer = this.#informers.get(key)
-    if (informer === undefined) {
+    let shared = this.#shared.get(key)
+    if (shared === undefined) {
       const { client, clock, log, random } = this.#options
       const options = { clock, log, random, signal: this.#signal }
-      informer = startInformer(client, type as ResourceType, options)
-      this.#informers.set(key, informer)
+      shared = { informer: startInformer(client, type as ResourceType, options), users: 0 }
+      this.#shared.set(key, shared)
     }
-    return informer as StartedInformer<ApiObject> as unknown as StartedInformer<T>
+    shared.users++
+    const { informer } = shared
+    return {
+      informer: informer as unknown as StartedInformer<T>,
+      [Symbol.asyncDispose]: () => this.#giveBack(key),
+    }
+  }
+
+  async #giveBack(key: string): Promise<void> {
+    const shared = this.#shared.get(key)
+    if (shared === undefined || --shared.users > 0) return
+    this.#shared.delete(key)
+    await shared.informer[Symbol.asyncDispose]()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#informers.values()].map((each) => each[Symbol.asyncDispose]()))
+    const all = [...this.#shared.values()]
+    await Promise.all(all.map(({ informer }) => informer[Symbol.asyncDispose]()))
   }
 }
 
@@ -98,6 +119,7 @@ class Loop {
   readonly started: Promise<void>
   readonly #controller: AnyController
   readonly #options: RuntimeOptions
+  readonly #client: Client
   readonly #informers: SharedInformers
   readonly #signal: AbortSignal
   readonly #queue: WorkQueue
@@ -112,10 +134,12 @@ class Loop {
     informers: SharedInformers,
     signal: AbortSignal,
   ) {
-    const { clock, client, log, recorder, metrics } = options
+    const { clock, log, recorder, metrics } = options
     const component = controller.name
+    const client = options.clientOf?.(component) ?? options.client
     this.#controller = controller
     this.#options = options
+    this.#client = client
     this.#informers = informers
     this.#signal = signal
     this.#log = log.named(component)
@@ -150,39 +174,44 @@ class Loop {
   }
 
   #context(): ControllerContext {
-    const { client, clock, random } = this.#options
+    const { clock, random } = this.#options
     return {
-      client,
+      client: this.#client,
       clock,
       random,
       log: this.#log,
       recorder: this.#recorder,
       signal: this.#signal,
       informer: (type) => this.#informer(type),
+      borrow: (type) => this.#informers.borrow(type),
       enqueue: (key, afterMs = 0) => this.#queue.addAfter(key, afterMs),
     }
   }
 
   #informer<T extends ApiObject>(type: ResourceType<T>): StartedInformer<T> {
-    const informer = this.#informers.get(type)
+    const { informer } = this.#informers.borrow(type)
     this.#used.add(informer as unknown as StartedInformer<never>)
     return informer
   }
 
   #subscribe(deps: unknown): void {
     const { primary, owns = [], watches = [] } = this.#controller
-    this.#wake(primary, (object) => [objectKey(object)])
-    const primaries = this.#informer(primary).store
-    for (const type of owns) {
-      this.#wake(type, (object) => {
-        const key = ownerKey(object, primary)
-        const owner = key === undefined ? undefined : primaries.get(key)
-        return owner?.metadata.uid === controllerOf(object)?.uid && key !== undefined ? [key] : []
-      })
+    if (primary !== undefined) {
+      this.#wake(primary, (object) => [objectKey(object)])
+      for (const type of owns) this.#wakeOwners(type, primary)
     }
     for (const watched of watches) {
       this.#wake(watched.type, (object, other) => watched.keys(object, deps, other))
     }
+  }
+
+  #wakeOwners(type: ResourceType, primary: ResourceType): void {
+    const primaries = this.#informer(primary).store
+    this.#wake(type, (object) => {
+      const key = ownerKey(object, primary)
+      const owner = key === undefined ? undefined : primaries.get(key)
+      return owner?.metadata.uid === controllerOf(object)?.uid && key !== undefined ? [key] : []
+    })
   }
 
   #wake(

@@ -2,7 +2,9 @@
  * An API server in a few lines, for unit tests of clients and controllers: objects by path, resource
  * versions, conflicts, finalizers, watches. It knows no kinds: nothing is defaulted or validated.
  */
-import type { ApiObject } from '#api/resource-type.ts'
+import type { ApiObject, ResourceType } from '#api/resource-type.ts'
+import { apiVersionOf } from '#api/resource-type.ts'
+import * as resourceTypes from '#api/resources.gen.ts'
 import { parseLabelSelector } from '#api/meta/labels.ts'
 import { alreadyExists, conflict, expired, notFound } from '#api/meta/status.ts'
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from '#client/transport.ts'
@@ -66,8 +68,10 @@ class Cluster implements InMemoryCluster {
   async request(request: ApiRequest): Promise<ApiResponse> {
     this.intercept?.(request)
     if (request.method !== 'GET') this.writes.push(`${request.method} ${request.path}`)
-    const target = parsePath(request.path)
     const answer = (status: number, body: unknown): ApiResponse => ({ status, body, warnings: [] })
+    const discovery = discoveryOf(request.path)
+    if (discovery !== undefined) return answer(200, discovery)
+    const target = parsePath(request.path)
     switch (request.method) {
       case 'GET':
         return answer(
@@ -193,11 +197,15 @@ class Cluster implements InMemoryCluster {
   #delete(target: Target, options: unknown): ApiObject {
     const prior = this.#get(target)
     const { preconditions, propagationPolicy } = (options ?? {}) as {
-      preconditions?: { uid?: string }
+      preconditions?: { uid?: string; resourceVersion?: string }
       propagationPolicy?: string
     }
     if (preconditions?.uid && preconditions.uid !== prior.metadata.uid) {
       throw conflict(target, prior.metadata.name, 'Precondition failed: UID in precondition')
+    }
+    const { resourceVersion } = preconditions ?? {}
+    if (resourceVersion && resourceVersion !== prior.metadata.resourceVersion) {
+      throw conflict(target, prior.metadata.name, 'Precondition failed: ResourceVersion')
     }
     const next = structuredClone(prior)
     if (propagationPolicy === 'Foreground') addFinalizer(next, 'foregroundDeletion')
@@ -229,6 +237,39 @@ class Cluster implements InMemoryCluster {
     this.#log.push({ revision: this.#revision, collection, event })
     this.#notify()
   }
+}
+
+const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+
+/** The answer for a discovery path; undefined for all others. */
+function discoveryOf(path: string): unknown {
+  const all: readonly ResourceType[] = Object.values(resourceTypes)
+  if (path === '/api') return { versions: ['v1'] }
+  if (path === '/apis') return { groups: groupsOf(all) }
+  const groupVersion = /^\/api\/(v1)$|^\/apis\/([^/]+\/[^/]+)$/.exec(path)
+  if (groupVersion === null) return undefined
+  const served = all.filter(
+    (type) => `${apiVersionOf(type)}` === (groupVersion[1] ?? groupVersion[2]),
+  )
+  const resources = served.map(({ resource: name, kind, namespaced }) => ({
+    name,
+    kind,
+    namespaced,
+    singularName: '',
+    verbs: /reviews|bindings/.test(name) ? ['create'] : verbs,
+  }))
+  return { groupVersion: groupVersion[1] ?? groupVersion[2], resources }
+}
+
+function groupsOf(all: readonly ResourceType[]): unknown[] {
+  const named = Map.groupBy(
+    all.filter(({ group }) => group !== ''),
+    ({ group }) => group,
+  )
+  return [...named].map(([name, types]) => ({
+    name,
+    versions: [...new Set(types.map(apiVersionOf))].map((groupVersion) => ({ groupVersion })),
+  }))
 }
 
 function addFinalizer(object: ApiObject, finalizer: string): void {
