@@ -234,7 +234,7 @@ async function stop({ world, paths }: Context): Promise<number> {
 
 async function remove({ world, paths }: Context): Promise<number> {
   world.stdout(`* Deleting "${paths.profile}" ...\n`)
-  await deleteCluster({ paths, clock: world.clock, cleanUpProxy: () => cleanUpProxy(world) })
+  await deleteCluster({ paths, clock: world.clock, cleanUpProxy })
   await unconfigureUser(paths, world.env)
   world.stdout(`* Removed all traces of the "${paths.profile}" cluster.\n`)
   return 0

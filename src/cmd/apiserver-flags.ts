@@ -1,0 +1,117 @@
+/** kube-apiserver's flags, as upstream spells them; what is missing here is refused as unknown. */
+import { readFile } from 'node:fs/promises'
+import { UserError } from '#base/user-error.ts'
+import type { Flag, Parsed } from './flags.ts'
+
+export const apiServerFlags: readonly Flag[] = [
+  { name: 'bind-address', kind: 'string', default: '0.0.0.0', usage: 'where the server listens' },
+  { name: 'secure-port', kind: 'integer', default: 6443, usage: 'the port of HTTPS' },
+  {
+    name: 'advertise-address',
+    kind: 'string',
+    usage: 'where the members of the cluster reach the server',
+  },
+  { name: 'storage-file', kind: 'string', usage: 'the SQLite database' },
+  { name: 'client-ca-file', kind: 'string', usage: "who signs clients' certificates" },
+  { name: 'tls-cert-file', kind: 'string', usage: "the server's certificate" },
+  { name: 'tls-private-key-file', kind: 'string', usage: "the server's key" },
+  {
+    name: 'service-account-key-file',
+    kind: 'strings',
+    usage: 'public keys of service-account tokens',
+  },
+  {
+    name: 'service-account-signing-key-file',
+    kind: 'string',
+    usage: 'signs service-account tokens',
+  },
+  { name: 'service-account-issuer', kind: 'string', usage: 'the issuer in service-account tokens' },
+  {
+    name: 'service-cluster-ip-range',
+    kind: 'string',
+    default: '10.96.0.0/12',
+    usage: 'addresses of Services',
+  },
+  {
+    name: 'service-node-port-range',
+    kind: 'string',
+    default: '30000-32767',
+    usage: 'ports of Services on nodes',
+  },
+  {
+    name: 'authorization-mode',
+    kind: 'strings',
+    default: ['Node', 'RBAC'],
+    usage: 'AlwaysAllow, AlwaysDeny, Node, RBAC',
+  },
+  {
+    name: 'anonymous-auth',
+    kind: 'boolean',
+    default: true,
+    usage: 'whether requests without credentials are taken',
+  },
+  { name: 'enable-admission-plugins', kind: 'strings', usage: 'plugins beyond the default ones' },
+  { name: 'disable-admission-plugins', kind: 'strings', usage: 'default plugins to leave out' },
+  {
+    name: 'kubelet-certificate-authority',
+    kind: 'string',
+    usage: "who signs kubelets' certificates",
+  },
+  { name: 'kubelet-client-certificate', kind: 'string', usage: 'shown to kubelets' },
+  { name: 'kubelet-client-key', kind: 'string', usage: 'the key of it' },
+]
+
+export interface Pems {
+  readonly clientCa: string
+  readonly cert: string
+  readonly key: string
+  readonly serviceAccountKey: string
+  readonly serviceAccountPublicKeys: readonly string[]
+  readonly kubeletCa: string
+  readonly kubeletCert: string
+  readonly kubeletKey: string
+}
+
+/** Reads every file that the flags name; a missing flag or file is the user's error. */
+export async function readPems(flags: Parsed): Promise<Pems> {
+  const one = (name: string): Promise<string> => read(name, flags.string(name))
+  const [clientCa, cert, key, serviceAccountKey, kubeletCa, kubeletCert, kubeletKey] =
+    await Promise.all([
+      one('client-ca-file'),
+      one('tls-cert-file'),
+      one('tls-private-key-file'),
+      one('service-account-signing-key-file'),
+      one('kubelet-certificate-authority'),
+      one('kubelet-client-certificate'),
+      one('kubelet-client-key'),
+    ])
+  const serviceAccountPublicKeys = await Promise.all(
+    flags.strings('service-account-key-file').map((path) => read('service-account-key-file', path)),
+  )
+  return {
+    clientCa,
+    cert,
+    key,
+    serviceAccountKey,
+    serviceAccountPublicKeys,
+    kubeletCa,
+    kubeletCert,
+    kubeletKey,
+  }
+}
+
+export async function read(flag: string, path: string): Promise<string> {
+  if (path === '') throw new UserError(`--${flag} is needed`)
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new UserError(`--${flag}: ${path}: ${error.code ?? error.message}`)
+  })
+}
+
+export function portRange(text: string): { from: number; to: number } {
+  const match = /^(\d+)-(\d+)$/.exec(text)
+  const [from, to] = [Number(match?.[1]), Number(match?.[2])]
+  if (match === null || from < 1 || to > 65_535 || from > to) {
+    throw new UserError(`--service-node-port-range ${text} must be FROM-TO within 1-65535`)
+  }
+  return { from, to }
+}

@@ -1,0 +1,141 @@
+/** The API server with all its parts, from its flags: the one place where they meet. */
+import { randomUUID } from 'node:crypto'
+import { admissionPlugins } from '#apiserver/admission/plugins.ts'
+import {
+  mastersAuthorizer,
+  parseModes,
+  union,
+  alwaysAllow,
+  alwaysDeny,
+} from '#apiserver/authorization/union.ts'
+import type { Authorizer } from '#apiserver/authorization/authorizer.ts'
+import { nodeAuthorizer } from '#apiserver/authorization/node/node-authorizer.ts'
+import { NodeGraph } from '#apiserver/authorization/node/node-graph.ts'
+import { bootstrapRbac } from '#apiserver/authorization/rbac/bootstrap.ts'
+import { rbacAuthorizer } from '#apiserver/authorization/rbac/rbac-authorizer.ts'
+import { RuleIndex } from '#apiserver/authorization/rbac/rule-index.ts'
+import { proxyEndpoints, proxyUpgrades } from '#apiserver/proxy/http-proxy.ts'
+import type { KubeletClient } from '#apiserver/proxy/kubelet.ts'
+import { podLog } from '#apiserver/proxy/pod-log.ts'
+import { podStreams, upgradeRequired } from '#apiserver/proxy/pod-streams.ts'
+import type { Objects } from '#apiserver/registry/objects.ts'
+import { serviceAllocator } from '#apiserver/registry/service-allocator.ts'
+import { startApiServer, type ApiServer } from '#apiserver/server.ts'
+import { UserError } from '#base/user-error.ts'
+import type { Logger } from '#base/logger.ts'
+import { openSqlite } from '#storage/sqlite/sqlite.ts'
+import { portRange, readPems, type Pems } from './apiserver-flags.ts'
+import { ComponentHealth } from './component-health.ts'
+import type { Parsed } from './flags.ts'
+import type { World } from './program.ts'
+
+export interface StartedServer extends AsyncDisposable {
+  readonly api: ApiServer
+  readonly health: ComponentHealth
+}
+
+export interface StartServerOptions {
+  readonly world: World
+  readonly flags: Parsed
+  readonly log: Logger
+}
+
+/** Opens the store and serves; disposing it drains requests and closes the store. */
+export async function startServer({
+  world,
+  flags,
+  log,
+}: StartServerOptions): Promise<StartedServer> {
+  const pems = await readPems(flags)
+  const path = flags.string('storage-file')
+  if (path === '') throw new UserError('--storage-file is needed')
+  await using stack = new AsyncDisposableStack()
+  const storage = stack.use(await openSqlite({ path, clock: world.clock }))
+  const health = new ComponentHealth()
+  const range = flags.string('service-cluster-ip-range')
+  const nodePorts = portRange(flags.string('service-node-port-range'))
+  const api = stack.use(
+    await startApiServer({
+      storage,
+      clock: world.clock,
+      log: log.named('kube-apiserver'),
+      random: world.random,
+      uid: () => randomUUID(),
+      listen: {
+        address: flags.string('bind-address'),
+        port: flags.integer('secure-port'),
+        cert: pems.cert,
+        key: pems.key,
+        clientCa: pems.clientCa,
+      },
+      advertiseAddress: flags.string('advertise-address'),
+      serviceAccount: {
+        issuer: flags.string('service-account-issuer'),
+        key: pems.serviceAccountKey,
+        publicKeys: pems.serviceAccountPublicKeys,
+      },
+      serviceClusterIpRange: range,
+      serviceNodePortRange: nodePorts,
+      anonymousAuth: flags.boolean('anonymous-auth'),
+      components: health.checks,
+      parts: {
+        authorizer: (objects) => authorizerOf(flags.strings('authorization-mode'), objects, stack),
+        admission: (objects) =>
+          admissionPlugins({
+            objects: () => objects,
+            clock: world.clock,
+            enable: flags.strings('enable-admission-plugins'),
+            disable: flags.strings('disable-admission-plugins'),
+          }),
+        allocators: (objects) => [
+          serviceAllocator({ objects, range, nodePorts, random: world.random }),
+        ],
+        endpoints: (objects) => streams(pems, objects, world),
+        bootstrap: bootstrapRbac,
+      },
+    }),
+  )
+  const owned = stack.move()
+  return { api, health, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+/** system:masters first: it may do anything, whatever the modes say. */
+function authorizerOf(
+  names: readonly string[],
+  objects: Objects,
+  stack: AsyncDisposableStack,
+): Authorizer {
+  const authorizers = parseModes(names).map((mode): Authorizer => {
+    switch (mode) {
+      case 'AlwaysAllow':
+        return alwaysAllow
+      case 'AlwaysDeny':
+        return alwaysDeny
+      case 'Node':
+        return nodeAuthorizer(stack.use(new NodeGraph(objects)))
+      case 'RBAC':
+        return rbacAuthorizer(stack.use(new RuleIndex(objects)))
+    }
+  })
+  return union([mastersAuthorizer, ...authorizers])
+}
+
+function streams(pems: Pems, objects: Objects, world: World) {
+  const kubelet: KubeletClient = {
+    ca: pems.kubeletCa,
+    cert: pems.kubeletCert,
+    key: pems.kubeletKey,
+    objects: () => objects,
+  }
+  const refused = ['exec', 'attach', 'portforward'].flatMap((name) =>
+    ['GET', 'POST'].map((method) => [`${method} pods/${name}`, upgradeRequired] as const),
+  )
+  return {
+    plain: new Map([
+      ['GET pods/log', podLog(kubelet)] as const,
+      ...refused,
+      ...proxyEndpoints(kubelet, world.random),
+    ]),
+    upgrade: new Map([...podStreams(kubelet), ...proxyUpgrades(kubelet, world.random)]),
+  }
+}
