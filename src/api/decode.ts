@@ -9,7 +9,14 @@ import { jsonSyntaxMessage } from './json-syntax.ts'
 import { goQuote } from './meta/go-quote.ts'
 import { canonicalQuantity, QuantityError } from './meta/quantity.ts'
 import { canonicalMicroTime, canonicalTime, TimeError } from './meta/time.ts'
-import type { ListType, MapType, ScalarType, SchemaType, StructType } from './schema.ts'
+import type {
+  FieldSchema,
+  ListType,
+  MapType,
+  ScalarType,
+  SchemaType,
+  StructType,
+} from './schema.ts'
 
 /** The value cannot be of the type; the message is Go's. */
 export class DecodeError extends Error {
@@ -109,10 +116,13 @@ function summary(body: Uint8Array): string {
 const int64Max = 2 ** 63 - 1024
 const int32Max = 2 ** 31 - 1
 
+/** A field, an index, or a key of a map, which Go's messages about types leave out. */
+type Step = string | number | { readonly key: string }
+
 class Walk {
   readonly problems = new Set<string>()
   /** Names and indexes of the containers that lead to the value at hand. */
-  readonly #path: (string | number)[] = []
+  readonly #path: Step[] = []
   #owner = ''
 
   struct(type: StructType, value: unknown): unknown {
@@ -124,24 +134,39 @@ class Walk {
     this.#owner = type.goName
     for (const name in object) {
       const field = type.fields.get(name)
-      if (field === undefined) {
-        this.#unknown(name)
-        delete object[name]
-        continue
-      }
-      const item = object[name]
-      if (item === null) {
-        delete object[name]
-        continue
-      }
-      if (typeof item === 'string' && field.type.goName === 'string') continue
-      this.#path.push(name)
-      const decoded = this.#any(field.type, item)
-      if (decoded !== item) object[name] = decoded
-      this.#path.pop()
+      if (field === undefined) this.#unknown(name)
+      else if (this.#keeps(object, field)) continue
+      delete object[name]
     }
+    this.#fill(type, object)
     this.#owner = owner
     return object
+  }
+
+  /** Decodes one field in its object; false when it is as if it were not given. */
+  #keeps(object: Json, field: FieldSchema): boolean {
+    const { name, type } = field
+    const item = object[name]
+    if (item === null) return false
+    if (typeof item === 'string' && type.kind === 'scalar' && type.scalar === 'string') {
+      return item !== '' || field.zero !== 'omitted'
+    }
+    this.#path.push(name)
+    const decoded = this.#any(type, item)
+    if (decoded !== item) object[name] = decoded
+    this.#path.pop()
+    return field.zero !== 'omitted' || !isZero(decoded)
+  }
+
+  /** Go writes these fields whatever they hold, so clients rely on them. */
+  #fill(type: StructType, object: Json): void {
+    for (const { name, type: fieldType } of type.alwaysWritten) {
+      if (object[name] !== undefined) continue
+      const value = zero(fieldType)
+      if (value === null) continue
+      object[name] = value
+      if (fieldType.kind === 'struct') this.#fill(fieldType, value as Json)
+    }
   }
 
   #any(type: SchemaType, value: unknown): unknown {
@@ -177,7 +202,7 @@ class Walk {
     for (const key in map) {
       const item = map[key]
       if (typeof item === 'string' && type.value.goName === 'string') continue
-      this.#path.push(key)
+      this.#path.push({ key })
       const decoded = item === null ? zero(type.value) : this.#any(type.value, item)
       if (decoded !== item) map[key] = decoded
       this.#path.pop()
@@ -238,11 +263,12 @@ class Walk {
   }
 }
 
-function dotted(path: readonly (string | number)[]): string {
+function dotted(path: readonly Step[]): string {
   let text = ''
   for (const step of path) {
-    if (typeof step === 'number') text += `[${step}]`
-    else text += text === '' ? step : `.${step}`
+    const name = typeof step === 'object' ? step.key : step
+    if (typeof name === 'number') text += `[${name}]`
+    else text += text === '' ? name : `.${name}`
   }
   return text
 }
@@ -254,7 +280,14 @@ function describe(value: unknown, goName: string): string {
   return typeof value === 'string' ? 'string' : 'object'
 }
 
-/** What Go leaves in a list or map for null. */
+function isZero(value: unknown): boolean {
+  if (typeof value !== 'object') return value === '' || value === 0 || value === false
+  if (Array.isArray(value)) return value.length === 0
+  for (const _key in value) return false
+  return true
+}
+
+/** What Go has where nothing was given. */
 function zero(type: SchemaType): unknown {
   if (type.kind === 'list') return []
   if (type.kind !== 'scalar') return {}

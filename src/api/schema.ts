@@ -2,6 +2,7 @@
  * The built-in types at run time: what fields there are, how lists merge, how protobuf numbers them.
  * Types are resolved once, when they are first asked for, together with all that they contain.
  */
+import goFields from './go-fields.json' with { type: 'json' }
 import raw from './schema.gen.json' with { type: 'json' }
 
 export type ScalarName =
@@ -45,13 +46,22 @@ export interface StructType {
   /** Server-side apply takes it as one value. */
   readonly atomic: boolean
   readonly fields: ReadonlyMap<string, FieldSchema>
+  /** Those that Go writes even when they were not given. */
+  readonly alwaysWritten: readonly FieldSchema[]
 }
 
 export type SchemaType = ScalarType | ListType | MapType | StructType
 
 export interface FieldSchema {
   readonly name: string
+  /** As server-side apply names it: `f:spec`. */
+  readonly element: string
   readonly type: SchemaType
+  /**
+   * What becomes of a zero value ('', 0, false, no items): Go leaves it out (`omitted`), tells it from
+   * one that was not given (`kept`, a pointer), or writes it always (`written`).
+   */
+  readonly zero: 'omitted' | 'kept' | 'written'
   readonly required: boolean
   readonly listType: 'map' | 'set' | 'atomic' | undefined
   /** For lists of listType map. */
@@ -84,6 +94,18 @@ interface RawType {
 
 const rawTypes = raw as unknown as Readonly<Record<string, RawType>>
 
+/** How Go's structs hold their fields, where it is not as for most of them. */
+interface GoFields {
+  /** Written whatever the value is. */
+  readonly always?: readonly string[]
+  /** Pointers to scalars. */
+  readonly pointer?: readonly string[]
+  /** Names of types that are strings, numbers, lists or maps underneath. */
+  readonly named?: Readonly<Record<string, string>>
+}
+
+const goStructs = goFields as unknown as Readonly<Record<string, GoFields>>
+
 const scalars: Readonly<Record<string, ScalarType>> = {
   string: scalar('string', 'string'),
   boolean: scalar('boolean', 'bool'),
@@ -114,24 +136,33 @@ export function typeSchema(name: string): StructType | undefined {
 
 function buildStruct(name: string, fields: NonNullable<RawType['fields']>): StructType {
   const built = new Map<string, FieldSchema>()
+  const alwaysWritten: FieldSchema[] = []
   const type: StructType = {
     kind: 'struct',
     name,
     goName: goNameOf(name),
     atomic: rawTypes[name]?.mapType === 'atomic',
     fields: built,
+    alwaysWritten,
   }
   structs.set(name, type) // before its fields: types may contain themselves
+  const go = goStructs[name] ?? {}
   for (const [field, [typeName, facts = {}]] of Object.entries(fields)) {
-    built.set(field, buildField(field, typeName, facts))
+    const schema = buildField(field, typeName, facts, go)
+    built.set(field, schema)
+    if (schema.zero === 'written') alwaysWritten.push(schema)
   }
   return type
 }
 
-function buildField(name: string, typeName: string, facts: RawField): FieldSchema {
+function buildField(name: string, typeName: string, facts: RawField, go: GoFields): FieldSchema {
+  const type = typeOf(typeName)
+  const goName = go.named?.[name]
   return {
     name,
-    type: typeOf(typeName),
+    element: `f:${name}`,
+    type: goName === undefined ? type : { ...type, goName },
+    zero: zeroOf(name, type, go),
     required: facts.required === true,
     listType: facts.listType,
     listMapKeys: facts.listMapKeys ?? [],
@@ -141,6 +172,14 @@ function buildField(name: string, typeName: string, facts: RawField): FieldSchem
     protobuf: facts.protobuf,
     wire: facts.wire,
   }
+}
+
+function zeroOf(name: string, type: SchemaType, go: GoFields): FieldSchema['zero'] {
+  if (go.always?.includes(name) === true) return 'written'
+  if (go.pointer?.includes(name) === true || type.kind === 'struct') return 'kept'
+  if (type.kind !== 'scalar') return 'omitted'
+  const plain = ['string', 'boolean', 'int32', 'int64', 'double', 'bytes']
+  return plain.includes(type.scalar) ? 'omitted' : 'kept'
 }
 
 function typeOf(name: string): SchemaType {
