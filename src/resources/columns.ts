@@ -1,4 +1,5 @@
 /** The columns that most kinds have. Upstream: pkg/printers/internalversion/printers.go. */
+import type { PodSpec } from '#api/core/v1.gen.ts'
 import type { ApiObject } from '#api/resource-type.ts'
 import { translateTimestampSince } from '#api/meta/time.ts'
 import type { Column } from './resource.ts'
@@ -54,4 +55,30 @@ export function booleanColumn<T>(name: string, description: string, cell: Cell<T
 /** The same column, shown with `-o wide` only. */
 export function wide<T>(column: Column<T>): Column<T> {
   return { ...column, priority: 1 }
+}
+
+/** `a=b,c=d` in the order of the keys; `<none>` for none. */
+export function formatLabels(labels: Readonly<Record<string, string>> | undefined): string {
+  const keys = Object.keys(labels ?? {}).toSorted()
+  return keys.length === 0 ? '<none>' : keys.map((key) => `${key}=${labels?.[key]}`).join(',')
+}
+
+type Template = { readonly spec?: PodSpec } | undefined
+
+/** Names and images of a template's containers. */
+export function templateColumns<T>(template: (object: T) => Template): readonly Column<T>[] {
+  const list = (object: T, field: 'name' | 'image'): string =>
+    (template(object)?.spec?.containers ?? []).map((container) => container[field]).join(',')
+  return [
+    wide(
+      stringColumn('Containers', 'Names of each container in the template.', (object) =>
+        list(object, 'name'),
+      ),
+    ),
+    wide(
+      stringColumn('Images', 'Images referenced by each container in the template.', (object) =>
+        list(object, 'image'),
+      ),
+    ),
+  ]
 }

@@ -4,6 +4,7 @@ import { subdomainName } from '#resources/names.ts'
 import { defineResource } from '#resources/resource.ts'
 import { served } from '#resources/served.ts'
 import { podColumns } from './columns.ts'
+import { binding } from './binding.ts'
 import { defaultPod } from './defaults.ts'
 import {
   gracePeriodSeconds,
@@ -34,7 +35,7 @@ export const pods = defineResource<Pod>({
     'proxy',
     'resize',
   ],
-  subresourceUpdates: { ephemeralcontainers: ephemeralContainers, resize },
+  subresourceUpdates: { binding, ephemeralcontainers: ephemeralContainers, resize },
   returnsDeletedObject: true,
   validateName: subdomainName,
   default: defaultPod,
