@@ -19,6 +19,11 @@ interface Envelope {
   event?: { value: Uint8Array }
 }
 
+interface TaskEvent {
+  containerId: string
+  process?: string
+}
+
 const containerdCodec = codec({
   messages: {
     SubscribeRequest: [['filters', 'string', 1, 'many']],
@@ -28,17 +33,27 @@ const containerdCodec = codec({
       ['event', 'Any', 4, 'one'],
     ],
     Any: [['value', 'bytes', 2, 'one']],
-    // TaskStart, TaskExit, TaskDelete and TaskOOM all begin with the container's id.
-    TaskEvent: [['containerId', 'string', 1, 'one']],
+    // TaskStart, TaskExit, TaskDelete and TaskOOM all begin with the container's id; an exit and a
+    // delete also say which process it was: the container's own, or one that was added by exec.
+    TaskStart: [['containerId', 'string', 1, 'one']],
+    TaskOOM: [['containerId', 'string', 1, 'one']],
+    TaskExit: [
+      ['containerId', 'string', 1, 'one'],
+      ['process', 'string', 2, 'one'],
+    ],
+    TaskDelete: [
+      ['containerId', 'string', 1, 'one'],
+      ['process', 'string', 5, 'one'],
+    ],
   },
   enums: {},
 })
 
-const topics: Readonly<Record<string, RuntimeEvent['type']>> = {
-  '/tasks/start': 'started',
-  '/tasks/exit': 'stopped',
-  '/tasks/oom': 'oom',
-  '/tasks/delete': 'deleted',
+const topics: Readonly<Record<string, { type: RuntimeEvent['type']; message: string }>> = {
+  '/tasks/start': { type: 'started', message: 'TaskStart' },
+  '/tasks/exit': { type: 'stopped', message: 'TaskExit' },
+  '/tasks/oom': { type: 'oom', message: 'TaskOOM' },
+  '/tasks/delete': { type: 'deleted', message: 'TaskDelete' },
 }
 
 const criTypes = {
@@ -83,9 +98,12 @@ async function* containerdEvents(
   const request = containerdCodec.encode('SubscribeRequest', { filters })
   for await (const bytes of transport.stream({ path, request, signal })) {
     const envelope = containerdCodec.decode<Envelope>('Envelope', bytes)
-    const type = topics[envelope.topic]
-    if (type === undefined || envelope.event === undefined) continue
-    const task = containerdCodec.decode<{ containerId: string }>('TaskEvent', envelope.event.value)
-    yield { id: task.containerId, type }
+    const topic = topics[envelope.topic]
+    if (topic === undefined || envelope.event === undefined) continue
+    const { containerId, process = '' } = containerdCodec.decode<TaskEvent>(
+      topic.message,
+      envelope.event.value,
+    )
+    if (process === '' || process === containerId) yield { id: containerId, type: topic.type }
   }
 }

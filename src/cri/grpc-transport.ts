@@ -15,9 +15,9 @@ const channelOptions = {
   'grpc.max_send_message_length': 16 * 1024 * 1024,
 }
 
-/** Opens a channel to `endpoint`: `unix:///run/containerd/containerd.sock`, or a path. */
+/** Opens a channel to `endpoint`: `unix:///run/containerd/containerd.sock`, a path, or `ipv4:10.0.0.1:50051`. */
 export function grpcTransport(endpoint: string): GrpcTransport {
-  const target = endpoint.startsWith('unix:') ? endpoint : `unix://${endpoint}`
+  const target = endpoint.startsWith('/') ? `unix://${endpoint}` : endpoint
   const client = new Client(target, credentials.createInsecure(), channelOptions)
   return {
     unary: (call) => unary(client, call),

@@ -49,3 +49,7 @@ export function containerFolder(paths: KubeletPaths, uid: string, container: str
 export function hostsPath(paths: KubeletPaths, uid: string): string {
   return join(podFolder(paths, uid), 'etc-hosts')
 }
+
+export function seccompFolder(paths: KubeletPaths): string {
+  return join(paths.root, 'seccomp')
+}

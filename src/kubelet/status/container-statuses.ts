@@ -58,8 +58,10 @@ function containerStatus(
   kind: StatusKind,
   prior: ContainerStatus | undefined,
 ): ContainerStatus {
-  const { runtime } = view
-  const [present, previous] = runtime.containers.filter(({ name }) => name === container.name)
+  // One that is created and not started yet is none so far.
+  const [present, previous] = view.runtime.containers.filter(
+    ({ name, state }) => name === container.name && state.is !== 'created',
+  )
   const status =
     present === undefined
       ? unseen(view.pod, container, kind, prior)
@@ -153,8 +155,6 @@ function stateOf(
   prior?: ContainerStatus,
 ): ContainerState {
   switch (state.is) {
-    case 'created':
-      return { waiting: {} }
     case 'running':
       return { running: { startedAt: timestamp(state.startedAtMs) } }
     case 'exited':
@@ -168,6 +168,7 @@ function stateOf(
           containerID: `${view.runtimeName}://${id}`,
         },
       }
+    case 'created':
     case 'unknown':
       return prior?.state?.running === undefined
         ? { waiting: {} }

@@ -28,6 +28,8 @@ export interface PodVerdict {
   readonly message: string
   /** `DisruptionTarget`, where the pod is ended for others' sake. */
   readonly conditions?: readonly Condition[]
+  /** Overrides how long its containers may take to end. */
+  readonly graceSeconds?: number
 }
 
 export function podStatus(input: StatusInput): PodStatus {

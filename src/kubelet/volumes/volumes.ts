@@ -1,5 +1,5 @@
 /** The volumes of one pod on this node: made, kept current, taken down. */
-import { chmod, lstat, mkdir, rm } from 'node:fs/promises'
+import { chmod, lstat, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Pod, Volume } from '#api/core/v1.gen.ts'
 import { podLimits } from '#api/meta/pods.ts'
@@ -213,15 +213,13 @@ export function volumeFolder(paths: KubeletPaths, pod: Pod, plugin: string, name
   return join(podFolder(paths, pod.metadata.uid), 'volumes', `kubernetes.io~${plugin}`, name)
 }
 
-/** Unmounts all below a pod's folder and removes it; rejects while something stays mounted there. */
-export async function tearDownVolumes(host: VolumeHost, uid: string): Promise<void> {
-  const folder = podFolder(host.paths, uid)
+/** Unmounts all below a folder; rejects while something stays mounted there. */
+export async function unmountBelow(run: Run, folder: string): Promise<void> {
   const below = (): string[] =>
     readMounts()
       .map(({ mountPoint }) => mountPoint)
       .filter((point) => point.startsWith(`${folder}/`))
   // Later mounts lie on or below earlier ones.
-  for (const point of below().toReversed()) await unmount(host.run, point)
+  for (const point of below().toReversed()) await unmount(run, point)
   if (below().length > 0) throw new Error(`something is still mounted below ${folder}`)
-  await rm(folder, { recursive: true, force: true })
 }
