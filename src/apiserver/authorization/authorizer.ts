@@ -15,6 +15,8 @@ export interface ResourceAttributes {
   readonly subresource: string
   readonly namespace: string
   readonly name: string
+  /** As in the URL of a list, a watch or a deletecollection: nodes may list what is theirs. */
+  readonly fieldSelector?: string
 }
 
 export interface Decision {

@@ -17,11 +17,12 @@ export function authorize(authorizer: Authorizer, attributes: Attributes): void 
 
 export function attributesOf(user: UserInfo, info: RequestInfo): Attributes {
   if (!info.isResource) return { user, verb: info.verb, path: info.path }
-  const { group, version, resource, subresource, namespace, name } = info
+  const { group, version, resource, subresource, namespace, name, fieldSelector } = info
+  const asked = { group, version, resource, subresource, namespace, name }
   return {
     user,
     verb: info.verb,
-    resource: { group, version, resource, subresource, namespace, name },
+    resource: fieldSelector === '' ? asked : { ...asked, fieldSelector },
     path: info.path,
   }
 }

@@ -22,6 +22,8 @@ export interface RequestInfo {
   readonly subpath: string
   /** The path begins with the deprecated `…/watch/`. */
   readonly legacyWatch: boolean
+  /** As in the query, of lists, watches and deletions of collections; '' otherwise. */
+  readonly fieldSelector: string
 }
 
 const verbs: Readonly<Record<string, string>> = {
@@ -64,6 +66,7 @@ export function parseRequestInfo(
     group,
     version,
     legacyWatch,
+    fieldSelector: '',
     ...target,
     subpath: target.subpath + slash, // proxied servers tell `/x/` from `/x`
     verb: legacyWatch ? 'watch' : legacyProxy ? 'proxy' : (verbs[method] ?? ''),
@@ -84,6 +87,7 @@ function plainPath(method: string, path: string): RequestInfo {
     name: '',
     subpath: '',
     legacyWatch: false,
+    fieldSelector: '',
   }
 }
 
@@ -111,17 +115,18 @@ function parseTarget(parts: readonly string[], start: number, noSubresource: boo
 
 /** A get without a name is a list or a watch, a delete one of the collection. */
 function collectionInfo(info: RequestInfo, query: URLSearchParams): RequestInfo {
-  if (info.verb === 'delete') return { ...info, verb: 'deletecollection' }
+  const fieldSelector = query.get('fieldSelector') ?? ''
+  if (info.verb === 'delete') return { ...info, verb: 'deletecollection', fieldSelector }
+  if (info.verb === 'watch') return { ...info, fieldSelector }
   if (info.verb !== 'get') return info
   if (query.size === 0) return { ...info, verb: 'list' }
   const verb = booleanParameter(query, 'watch') === true ? 'watch' : 'list'
-  return { ...info, verb, name: selectedName(query) }
+  return { ...info, verb, fieldSelector, name: selectedName(fieldSelector) }
 }
 
 /** `fieldSelector=metadata.name=x` names the object, so that rules with resourceNames match. */
-function selectedName(query: URLSearchParams): string {
-  const text = query.get('fieldSelector')
-  if (text === null || !text.includes('metadata.name')) return ''
+function selectedName(text: string): string {
+  if (!text.includes('metadata.name')) return ''
   try {
     const { requirements } = parseFieldSelector(text)
     const exact = requirements.find((one) => one.field === 'metadata.name' && one.operator === '=')
