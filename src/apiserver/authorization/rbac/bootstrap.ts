@@ -82,7 +82,7 @@ async function ensureRole(objects: Objects, wanted: Role | ClusterRole): Promise
     await created(objects.create(type, namespace, wanted as Draft<ClusterRole>))
     return
   }
-  if (!mayUpdate(known) || !completeRole(structuredClone(known), wanted)) return
+  if (!mayUpdate(known) || !completeRole(shallow(known), wanted)) return
   await objects.modify(type, { namespace, name }, (role) => completeRole(role, wanted))
 }
 
@@ -94,6 +94,7 @@ function completeRole(role: ClusterRole, wanted: ClusterRole): boolean {
     role.aggregationRule = wanted.aggregationRule
     return true
   }
+  if (isDeepStrictEqual(role.rules, wanted.rules)) return changed
   const missing = uncoveredRules(role.rules ?? [], wanted.rules ?? [])
   if (missing.length > 0) {
     role.rules = [...(role.rules ?? []), ...(missing as PolicyRule[])]
@@ -117,7 +118,7 @@ async function ensureBinding(objects: Objects, wanted: BootstrapBinding): Promis
   if (known !== undefined && !isDeepStrictEqual(known.roleRef, roleRef)) {
     await objects.delete(type, namespace, name) // a binding's role cannot be changed
   } else if (known !== undefined) {
-    if (!completeBinding(structuredClone(known), draft)) return
+    if (!completeBinding(shallow(known), draft)) return
     await objects.modify(type, { namespace, name }, (binding) => completeBinding(binding, draft))
     return
   }
@@ -151,6 +152,11 @@ function completeMetadata(object: ApiObject, wanted: ApiObject): boolean {
     changed = true
   }
   return changed
+}
+
+/** A copy to try a completion on: completing replaces fields and changes nothing inside them. */
+function shallow<T extends ApiObject>(object: T): T {
+  return { ...object, metadata: { ...object.metadata } }
 }
 
 function mayUpdate({ metadata: { annotations } }: ApiObject): boolean {
