@@ -9,13 +9,15 @@ export function allocate(
   call: Call,
   { next, prior }: { readonly next: ApiObject; readonly prior: ApiObject | undefined },
 ): Allocation {
+  // Subresources change nothing that is allocated.
+  const allocators = call.subresource === '' ? engine.allocators : []
   const made: Allocation[] = []
   const all: Allocation = {
     commit: () => made.forEach((allocation) => allocation.commit()),
     rollback: () => made.forEach((allocation) => allocation.rollback()),
   }
   try {
-    for (const allocator of engine.allocators) {
+    for (const allocator of allocators) {
       if (allocator.handles(call.resource)) made.push(allocator.begin(next, prior))
     }
   } catch (error) {

@@ -17,6 +17,7 @@ import { admissionRequest, judge, mutate } from './admit.ts'
 import { allocate } from './allocation.ts'
 import { groupResource, objectKey, resourceCache, type Engine } from './engine.ts'
 import { limits } from './limits.ts'
+import { ownFields } from './managed-fields.ts'
 import { dedupeOwners, ensureKind, ensureNamespace, fillSystemFields } from './metadata.ts'
 import type { Call } from './registry.ts'
 import { validateMetadata } from './validate-metadata.ts'
@@ -43,6 +44,7 @@ export async function create(engine: Engine, call: Call, object: ApiObject): Pro
   try {
     prepareAndValidate(engine, call, object)
     await judge(engine, { ...admission, name: object.metadata.name })
+    ownFields(call, { next: object, prior: undefined, nowMs: engine.clock.nowMs() })
     const cached = await store(engine, call, { object, isGenerated })
     if (call.dryRun) allocation.rollback()
     else allocation.commit()

@@ -15,6 +15,7 @@ import { create } from './create.ts'
 import { findCurrent, groupResource, type Engine } from './engine.ts'
 import { holders } from './finalizers.ts'
 import { limits } from './limits.ts'
+import { ownFields } from './managed-fields.ts'
 import {
   dedupeOwners,
   ensureKind,
@@ -125,6 +126,7 @@ async function tryWrite(engine: Engine, call: Call, attempt: Attempt): Promise<C
   try {
     prepareAndValidate(engine, call, { next, prior: prior.object })
     await judge(engine, admission)
+    ownFields(call, { next, prior: prior.object, nowMs: engine.clock.nowMs() })
     const object = await store(engine, call, { next, prior })
     isWritten = object !== undefined && !call.dryRun
     return object

@@ -1,0 +1,39 @@
+/**
+ * Records who wrote which fields, of what is about to be stored.
+ * Upstream: staging/src/k8s.io/apimachinery/pkg/util/managedfields.
+ */
+import { statusFields, updateManagedFields, type Manager } from '#api/patch/managed-fields.ts'
+import type { Json } from '#api/patch/patch-error.ts'
+import { apiVersionOf, type ApiObject } from '#api/resource-type.ts'
+import { typeSchema } from '#api/schema.ts'
+import type { Call } from './registry.ts'
+
+export interface OwnedWrite {
+  readonly next: ApiObject
+  /** Undefined on create. */
+  readonly prior: ApiObject | undefined
+  readonly nowMs: number
+}
+
+/** Sets `next.metadata.managedFields`: what changed is the caller's now. */
+export function ownFields(call: Call, { next, prior, nowMs }: OwnedWrite): void {
+  const entries = updateManagedFields({
+    type: typeSchema(call.resource.schemaType),
+    prior: prior as Json | undefined,
+    next: next as unknown as Json,
+    manager: managerOf(call, 'Update'),
+    nowMs,
+    ...(call.resource.status && call.subresource === '' && { ignored: statusFields }),
+  })
+  if (entries === undefined) delete next.metadata.managedFields
+  else next.metadata.managedFields = entries
+}
+
+export function managerOf(call: Call, operation: Manager['operation']): Manager {
+  return {
+    name: call.fieldManager,
+    operation,
+    apiVersion: apiVersionOf(call.resource),
+    subresource: call.subresource,
+  }
+}
