@@ -14,6 +14,8 @@ import type { ExpectedKind, RequestBody } from './incoming.ts'
 import { acceptedTypes } from './media-type.ts'
 import { readBody } from './read-body.ts'
 
+const protobufType = 'application/vnd.kubernetes.protobuf'
+
 export const patchKinds: Readonly<Record<string, PatchKind>> = {
   'application/json-patch+json': 'json',
   'application/merge-patch+json': 'merge',
@@ -76,11 +78,12 @@ export class HttpBody implements RequestBody {
     return (header.split(';', 1)[0] ?? '').trim().toLowerCase()
   }
 
-  #format(): 'json' | 'yaml' {
+  #format(): 'json' | 'yaml' | 'protobuf' {
     const type = this.#contentType()
     if (type === '' || type === 'application/json') return 'json'
     if (type === 'application/yaml') return 'yaml'
-    throw unsupportedMediaType(acceptedTypes)
+    if (type === protobufType) return 'protobuf'
+    throw unsupportedMediaType([...acceptedTypes, protobufType])
   }
 }
 

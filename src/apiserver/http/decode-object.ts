@@ -20,11 +20,13 @@ import type { ApiObject } from '#api/resource-type.ts'
 import { schemaTypeOf, typeSchema } from '#api/schema.ts'
 import type { StructType } from '#api/schema.ts'
 import { parseYaml, YamlError } from '#api/yaml.ts'
+import { decodeMessage, openEnvelope } from '#apiserver/protobuf/decode.ts'
+import { ProtobufError } from '#apiserver/protobuf/reader.ts'
 import type { ExpectedKind } from './incoming.ts'
 
 export interface EncodedBody {
   readonly bytes: Buffer
-  readonly format: 'json' | 'yaml'
+  readonly format: 'json' | 'yaml' | 'protobuf'
   readonly validation: FieldValidation
 }
 
@@ -34,6 +36,7 @@ export function decodeObject(expected: ExpectedKind, body: EncodedBody): Decoded
   try {
     decoded = decodeBody(expected, body)
   } catch (error) {
+    if (error instanceof ProtobufError) throw badRequest(error.message)
     if (error instanceof DecodeError || error instanceof YamlError) {
       throw explain(expected, body, error)
     }
@@ -50,12 +53,35 @@ export function decodeObject(expected: ExpectedKind, body: EncodedBody): Decoded
   return decoded
 }
 
-/** Throws DecodeError, YamlError. */
+/** Throws DecodeError, YamlError, ProtobufError. */
 function decodeBody(expected: ExpectedKind, body: EncodedBody): Decoded<ApiObject> {
-  const text = body.bytes.toString()
   const type = expected.schemaType === '' ? undefined : typeSchema(expected.schemaType)
-  if (type !== undefined && body.format === 'json') return decode(type, text, body.validation)
-  return decodeParsed(type, body.format === 'json' ? parseJson(text) : parseYaml(text), body)
+  if (type !== undefined && body.format === 'json') {
+    return decode(type, body.bytes.toString(), body.validation)
+  }
+  return decodeParsed(type, parse(expected, body), body)
+}
+
+function parse(expected: ExpectedKind, { format, bytes }: EncodedBody): unknown {
+  switch (format) {
+    case 'json':
+      return parseJson(bytes.toString())
+    case 'yaml':
+      return parseYaml(bytes.toString())
+    case 'protobuf':
+      return parseProtobuf(expected, bytes)
+  }
+}
+
+/** By the kind that the envelope names, so that a wrong one can be told. */
+function parseProtobuf(expected: ExpectedKind, bytes: Buffer): unknown {
+  const { kind, apiVersion, raw } = openEnvelope(bytes)
+  const found = kindIn({ kind, apiVersion }, expected)
+  const name = schemaTypeOf(found.group, found.version, found.kind)
+  const type = name === undefined ? undefined : typeSchema(name)
+  if (type === undefined)
+    throw new ProtobufError(`no kind "${kind}" is registered for version "${apiVersion}"`)
+  return { ...decodeMessage(type, raw), kind: found.kind, apiVersion: apiVersionOf(found) }
 }
 
 function decodeParsed(
@@ -85,10 +111,9 @@ function isOfKind(object: Partial<ApiObject>, expected: ExpectedKind): boolean {
 }
 
 function explain(expected: ExpectedKind, body: EncodedBody, failure: Error | undefined): Error {
-  const text = body.bytes.toString()
   let value: unknown
   try {
-    value = body.format === 'json' ? parseJson(text) : parseYaml(text)
+    value = parse(expected, body)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     const problem =

@@ -1,0 +1,262 @@
+/**
+ * `application/vnd.kubernetes.protobuf` in: an envelope with the kind, then the object by its type's field
+ * numbers. What comes out is what JSON would have held; zero values are for the JSON decoder to judge.
+ * Upstream: staging/src/k8s.io/apimachinery/pkg/runtime/serializer/protobuf/protobuf.go, v1.36.
+ */
+import { must } from '#base/assert.ts'
+import { typeSchema } from '#api/schema.ts'
+import type { FieldSchema, MapType, ScalarType, SchemaType, StructType } from '#api/schema.ts'
+import { ProtobufError, ProtobufReader } from './reader.ts'
+
+const magic = Buffer.from('k8s\0')
+
+export interface Envelope {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly raw: Buffer
+}
+
+/** Throws ProtobufError. */
+export function openEnvelope(bytes: Buffer): Envelope {
+  if (!bytes.subarray(0, magic.length).equals(magic)) {
+    throw new ProtobufError(
+      'provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]',
+    )
+  }
+  const envelope = { apiVersion: '', kind: '', raw: bytes.subarray(0, 0) }
+  const reader = new ProtobufReader(bytes.subarray(magic.length))
+  while (!reader.done) {
+    const { field, wire } = reader.tag()
+    if (field === 1) Object.assign(envelope, readTypeMeta(reader.bytes()))
+    else if (field === 2) envelope.raw = reader.bytes()
+    else reader.skip(wire)
+  }
+  return envelope
+}
+
+function readTypeMeta(bytes: Buffer): { apiVersion: string; kind: string } {
+  const meta = { apiVersion: '', kind: '' }
+  const reader = new ProtobufReader(bytes)
+  while (!reader.done) {
+    const { field, wire } = reader.tag()
+    if (field === 1) meta.apiVersion = reader.text()
+    else if (field === 2) meta.kind = reader.text()
+    else reader.skip(wire)
+  }
+  return meta
+}
+
+type Json = Record<string, unknown>
+
+/** Throws ProtobufError. */
+export function decodeMessage(type: StructType, bytes: Buffer): Json {
+  const message: Json = {}
+  readInto(message, numbersOf(type), bytes)
+  return message
+}
+
+/** Fields by number; an embedded Go struct is a message whose fields belong to the outer one. */
+type Numbers = ReadonlyMap<number, FieldSchema | EmbeddedStruct>
+type EmbeddedStruct = { readonly embedded: Map<number, FieldSchema | EmbeddedStruct> }
+
+const numbers = new WeakMap<StructType, Numbers>()
+
+function numbersOf(type: StructType): Numbers {
+  let known = numbers.get(type)
+  if (known === undefined) {
+    known = number(type)
+    numbers.set(type, known)
+  }
+  return known
+}
+
+function number(type: StructType): Numbers {
+  const numbered: EmbeddedStruct = { embedded: new Map() }
+  for (const field of type.fields.values()) {
+    if (field.protobuf === undefined) continue
+    const path = typeof field.protobuf === 'number' ? [field.protobuf] : field.protobuf
+    let at = numbered
+    for (const step of path.slice(0, -1)) {
+      const next = at.embedded.get(step) ?? { embedded: new Map() }
+      at.embedded.set(step, next)
+      if (!('embedded' in next)) throw new ProtobufError(`${type.name}: ${field.name} is misplaced`)
+      at = next
+    }
+    at.embedded.set(must(path.at(-1), `${type.name}: ${field.name} has no number`), field)
+  }
+  return numbered.embedded
+}
+
+function readInto(message: Json, known: Numbers, bytes: Buffer): void {
+  const reader = new ProtobufReader(bytes)
+  while (!reader.done) {
+    const { field: at, wire } = reader.tag()
+    const field = known.get(at)
+    if (field === undefined) reader.skip(wire)
+    else if ('embedded' in field) readInto(message, field.embedded, reader.bytes())
+    else readField(message, field, { reader, wire })
+  }
+}
+
+interface Source {
+  readonly reader: ProtobufReader
+  readonly wire: number
+}
+
+function readField(message: Json, { name, type }: FieldSchema, source: Source): void {
+  switch (type.kind) {
+    case 'list':
+      readItems((message[name] ??= []) as unknown[], type.item, source)
+      break
+    case 'map':
+      readEntry((message[name] ??= {}) as Json, type, source.reader.bytes())
+      break
+    default: {
+      const value = readValue(type, source.reader)
+      if (value !== undefined) message[name] = value
+    }
+  }
+}
+
+/** One item, or several packed numbers. */
+function readItems(items: unknown[], item: SchemaType, { reader, wire }: Source): void {
+  const isNumber = item.kind === 'scalar' && ['int32', 'int64', 'boolean'].includes(item.scalar)
+  if (!isNumber || wire !== 2) {
+    items.push(readValue(item, reader))
+    return
+  }
+  const packed = new ProtobufReader(reader.bytes())
+  while (!packed.done) items.push(readValue(item, packed))
+}
+
+function readEntry(map: Json, { value: type }: MapType, bytes: Buffer): void {
+  const reader = new ProtobufReader(bytes)
+  let key = ''
+  let value: unknown
+  while (!reader.done) {
+    const { field, wire } = reader.tag()
+    if (field === 1) key = reader.text()
+    else if (field === 2) value = readValue(type, reader)
+    else reader.skip(wire)
+  }
+  map[key] = value ?? null
+}
+
+/** Undefined for a time that is not set. */
+function readValue(type: SchemaType, reader: ProtobufReader): unknown {
+  switch (type.kind) {
+    case 'struct':
+      return decodeMessage(type, reader.bytes())
+    case 'list':
+      return readList(type.item, reader.bytes())
+    case 'map':
+      throw new ProtobufError(`${type.goName} cannot be an item`)
+    case 'scalar':
+      return readScalar(type, reader)
+  }
+}
+
+/** Go's named slice types are messages with their items in field 1. */
+function readList(item: SchemaType, bytes: Buffer): unknown[] {
+  const items: unknown[] = []
+  const reader = new ProtobufReader(bytes)
+  while (!reader.done) {
+    const { field, wire } = reader.tag()
+    if (field === 1) readItems(items, item, { reader, wire })
+    else reader.skip(wire)
+  }
+  return items
+}
+
+function readScalar(type: ScalarType, reader: ProtobufReader): unknown {
+  switch (type.scalar) {
+    case 'string':
+      return reader.text()
+    case 'boolean':
+      return reader.int64() !== 0
+    case 'int32':
+    case 'int64':
+      return reader.int64()
+    case 'double':
+      return reader.double()
+    case 'bytes':
+      return reader.bytes().toString('base64')
+    case 'time':
+    case 'microTime':
+      return readTime(type.scalar, reader.bytes())
+    case 'quantity':
+      return onlyText(reader.bytes())
+    case 'intOrString':
+      return readIntOrString(reader.bytes())
+    case 'any':
+      return readAny(type.goName, reader.bytes())
+  }
+}
+
+function readTime(scalar: 'time' | 'microTime', bytes: Buffer): string | undefined {
+  if (bytes.length === 0) return undefined
+  const { numbers: parts } = fieldsOf(bytes)
+  const seconds = parts.get(1) ?? 0
+  const iso = new Date(seconds * 1000).toISOString().slice(0, 19)
+  if (scalar === 'time') return `${iso}Z`
+  const micros = Math.floor((parts.get(2) ?? 0) / 1000)
+  return `${iso}.${String(micros).padStart(6, '0')}Z`
+}
+
+function readIntOrString(bytes: Buffer): string | number {
+  const { numbers: parts, blobs } = fieldsOf(bytes)
+  return parts.get(1) === 1 ? (blobs.get(3)?.[0] ?? '').toString() : (parts.get(2) ?? 0)
+}
+
+/** The last value of each number, and every length-delimited one, of a small message. */
+function fieldsOf(bytes: Buffer): { numbers: Map<number, number>; blobs: Map<number, Buffer[]> } {
+  const found = { numbers: new Map<number, number>(), blobs: new Map<number, Buffer[]>() }
+  const reader = new ProtobufReader(bytes)
+  while (!reader.done) {
+    const { field, wire } = reader.tag()
+    if (wire === 0) found.numbers.set(field, reader.int64())
+    else if (wire === 2) {
+      found.blobs.set(field, [...(found.blobs.get(field) ?? []), reader.bytes()])
+    } else reader.skip(wire)
+  }
+  return found
+}
+
+function onlyText(bytes: Buffer): string {
+  return (fieldsOf(bytes).blobs.get(1)?.[0] ?? '').toString()
+}
+
+const jsonSchema = 'apiextensions/v1.JSONSchemaProps'
+
+function readAny(goName: string, bytes: Buffer): unknown {
+  const { numbers: parts, blobs } = fieldsOf(bytes)
+  const props = (blob: Buffer): Json =>
+    decodeMessage(must(typeSchema(jsonSchema), `${jsonSchema} is unknown`), blob)
+  switch (goName.slice(goName.indexOf('.') + 1)) {
+    case 'JSONSchemaPropsOrArray': {
+      const [one] = blobs.get(1) ?? []
+      return one === undefined ? (blobs.get(2) ?? []).map(props) : props(one)
+    }
+    case 'JSONSchemaPropsOrBool': {
+      const [one] = blobs.get(2) ?? []
+      return one === undefined ? parts.get(1) === 1 : props(one)
+    }
+    case 'JSONSchemaPropsOrStringArray': {
+      const [one] = blobs.get(1) ?? []
+      return one === undefined ? (blobs.get(2) ?? []).map(String) : props(one)
+    }
+    default: {
+      const [raw] = blobs.get(1) ?? []
+      return raw === undefined || raw.length === 0 ? undefined : parseRaw(raw)
+    }
+  }
+}
+
+/** Raw extensions, JSON values and managed fields are JSON inside. */
+function parseRaw(raw: Buffer): unknown {
+  try {
+    return JSON.parse(raw.toString())
+  } catch {
+    throw new ProtobufError('a raw extension that is not JSON')
+  }
+}
