@@ -8,9 +8,14 @@ import { garbageCollector } from './garbage-collector/controller.ts'
 import { namespaceController } from './namespace/controller.ts'
 import { replicaSetController } from './replica-set/controller.ts'
 import { rootCaCertPublisher } from './root-ca-cert-publisher/controller.ts'
+import type { NodeIpamOptions } from './node-ipam/controller.ts'
+import { nodeIpamController } from './node-ipam/controller.ts'
+import { nodeLifecycleController } from './node-lifecycle/controller.ts'
 import type { RunningControllers, RuntimeOptions } from './runtime.ts'
 import { startControllers } from './runtime.ts'
 import { serviceAccountController } from './service-account/controller.ts'
+import { serviceLbController } from './service-lb/controller.ts'
+import { taintEvictionController } from './taint-eviction/controller.ts'
 
 /** Controllers that need no configuration. */
 export const controllers: readonly AnyController[] = [
@@ -22,11 +27,16 @@ export const controllers: readonly AnyController[] = [
   endpointSliceController,
   endpointSliceMirroringController,
   garbageCollector,
+  nodeLifecycleController,
+  taintEvictionController,
+  serviceLbController,
 ]
 
 export interface ControllerManagerOptions {
   /** PEM of the authority that signed the API server's certificate; absent: it is not published. */
   readonly rootCa?: string
+  /** --cluster-cidr and what goes with it; absent: nodes get no pod addresses from us. */
+  readonly nodeIpam?: NodeIpamOptions
   /**
    * As upstream's --controllers: names to run, `*` for all, `-name` to leave one out. Default `['*']`.
    */
@@ -42,8 +52,13 @@ export function startControllerManager(
   return startControllers(runtime, chosen(configured(options), options.controllers), signal)
 }
 
-function configured({ rootCa }: ControllerManagerOptions): readonly AnyController[] {
-  return [...controllers, ...(rootCa === undefined ? [] : [rootCaCertPublisher(rootCa)])]
+function configured(options: ControllerManagerOptions): readonly AnyController[] {
+  const { rootCa, nodeIpam } = options
+  return [
+    ...controllers,
+    ...(rootCa === undefined ? [] : [rootCaCertPublisher(rootCa)]),
+    ...(nodeIpam === undefined ? [] : [nodeIpamController(nodeIpam)]),
+  ]
 }
 
 /** Upstream: IsControllerEnabled. */
