@@ -22,8 +22,8 @@ export interface RunningProxy extends AsyncDisposable {
 }
 
 /**
- * Starts the proxy; it lives until it is disposed or `signal` aborts, and leaves its rules in place.
- * Rejects when iptables is missing or unusable, or an address of a server is taken.
+ * Starts the proxy, which lives until it is disposed, and leaves its rules in place then; when `signal`
+ * aborts, it gives up what it is doing. Rejects when iptables is missing or unusable, or an address of a server is taken.
  */
 export async function startProxy(
   options: ProxyOptions,
