@@ -9,6 +9,7 @@ import type { Clock } from '#base/clock.ts'
 import { UserError } from '#base/user-error.ts'
 import { ensureClusterPki } from '#bootstrap/pki/cluster-pki.ts'
 import type { Client } from '#client/client.ts'
+import { applyAddons } from './addons.ts'
 import { connectAsAdmin, type Surroundings } from './connection.ts'
 import { nodeFacts, writeContainerdConfig } from './containerd.ts'
 import type { Paths } from './paths.ts'
@@ -142,6 +143,7 @@ async function waitForCluster(options: StartOptions, profile: Profile): Promise<
     clock,
     signal,
   )
+  await applyAddons(client)
   const asked = (name: (typeof waits)[number]): boolean => wait.includes(name)
   if (asked('default_sa') || asked('apiserver')) {
     await waitUntil(

@@ -1,0 +1,47 @@
+import { startControllerManager } from '#controllers/all.ts'
+import { connect, untilStopped } from './connect.ts'
+import { read } from './apiserver-flags.ts'
+import { describeFlags, parseFlags, type Flag } from './flags.ts'
+import type { World } from './program.ts'
+
+const declared: readonly Flag[] = [
+  { name: 'kubeconfig', kind: 'string', usage: 'how to reach the API server' },
+  { name: 'root-ca-file', kind: 'string', usage: 'published to every namespace' },
+  { name: 'cluster-cidr', kind: 'string', default: '10.244.0.0/16', usage: 'addresses of pods' },
+  {
+    name: 'controllers',
+    kind: 'strings',
+    default: ['*'],
+    usage: 'which controllers run; -NAME leaves one out',
+  },
+  { name: 'v', short: 'v', kind: 'integer', usage: 'log level' },
+  { name: 'help', short: 'h', kind: 'boolean', usage: 'show this text' },
+]
+
+export async function main(world: World): Promise<number> {
+  const flags = parseFlags(declared, world.argv)
+  if (flags.boolean('help')) {
+    world.stdout(`Usage:\n  kube-controller-manager [flags]\n\nFlags:\n${describeFlags(declared)}`)
+    return 0
+  }
+  const log = world.log(flags.integer('v')).named('kube-controller-manager')
+  const rootCa = await read('root-ca-file', flags.string('root-ca-file'))
+  await using connection = await connect(
+    flags.string('kubeconfig'),
+    'kube-controller-manager',
+    world,
+  )
+  const { clock, random, signal } = world
+  const options = {
+    rootCa,
+    clusterCidr: flags.string('cluster-cidr'),
+    controllers: flags.strings('controllers'),
+  }
+  await using manager = startControllerManager(
+    { client: connection.client, clock, random, log, options },
+    signal,
+  )
+  void manager
+  await untilStopped(signal)
+  return 0
+}
