@@ -8,7 +8,6 @@ import { garbageCollector } from './garbage-collector/controller.ts'
 import { namespaceController } from './namespace/controller.ts'
 import { replicaSetController } from './replica-set/controller.ts'
 import { rootCaCertPublisher } from './root-ca-cert-publisher/controller.ts'
-import type { NodeIpamOptions } from './node-ipam/controller.ts'
 import { nodeIpamController } from './node-ipam/controller.ts'
 import { nodeLifecycleController } from './node-lifecycle/controller.ts'
 import type { RunningControllers, RuntimeOptions } from './runtime.ts'
@@ -35,15 +34,17 @@ export const controllers: readonly AnyController[] = [
 export interface ControllerManagerOptions {
   /** PEM of the authority that signed the API server's certificate; absent: it is not published. */
   readonly rootCa?: string
-  /** --cluster-cidr and what goes with it; absent: nodes get no pod addresses from us. */
-  readonly nodeIpam?: NodeIpamOptions
+  /** --cluster-cidr: one range, or one of each family with a comma; absent: nodes get no addresses. */
+  readonly clusterCidr?: string
+  /** --service-cluster-ip-range, so that nodes get none of those. */
+  readonly serviceCidr?: string
   /**
    * As upstream's --controllers: names to run, `*` for all, `-name` to leave one out. Default `['*']`.
    */
   readonly controllers?: readonly string[]
 }
 
-/** Starts the controller manager. It stops when `signal` aborts or the answer is disposed. */
+/** Starts the controller manager; throws when an option makes no sense. It stops when `signal` aborts or the answer is disposed. */
 export function startControllerManager(
   runtime: RuntimeOptions & { readonly options: ControllerManagerOptions },
   signal: AbortSignal,
@@ -53,12 +54,20 @@ export function startControllerManager(
 }
 
 function configured(options: ControllerManagerOptions): readonly AnyController[] {
-  const { rootCa, nodeIpam } = options
+  const { rootCa, clusterCidr, serviceCidr } = options
   return [
     ...controllers,
     ...(rootCa === undefined ? [] : [rootCaCertPublisher(rootCa)]),
-    ...(nodeIpam === undefined ? [] : [nodeIpamController(nodeIpam)]),
+    ...(clusterCidr === undefined ? [] : [ipam(clusterCidr, serviceCidr)]),
   ]
+}
+
+function ipam(clusterCidr: string, serviceCidr: string | undefined): AnyController {
+  const ranges = (text = '') => text.split(',').filter((range) => range !== '')
+  return nodeIpamController({
+    clusterCidrs: ranges(clusterCidr),
+    serviceCidrs: ranges(serviceCidr),
+  })
 }
 
 /** Upstream: IsControllerEnabled. */
