@@ -1,4 +1,5 @@
 /** Kinds that an endpoint answers: rows for discovery and for decoding, nothing is stored. */
+import type { ComponentCondition, ComponentStatus } from '#api/core/v1.gen.ts'
 import type { ResourceType } from '#api/resource-type.ts'
 import {
   bindings,
@@ -10,7 +11,7 @@ import {
   subjectaccessreviews,
   tokenreviews,
 } from '#api/resources.gen.ts'
-import { nameColumn } from './columns.ts'
+import { nameColumn, stringColumn } from './columns.ts'
 import { subdomainName } from './names.ts'
 import type { Resource } from './resource.ts'
 import { served } from './served.ts'
@@ -25,10 +26,32 @@ function createOnly(type: ResourceType): Resource {
   }
 }
 
+/** Upstream: pkg/printers/internalversion/printers.go, printComponentStatus. */
 export const componentStatuses: Resource = {
   ...createOnly(componentstatuses),
   shortNames: ['cs'],
   verbs: ['get', 'list'],
+  columns: [
+    nameColumn(),
+    stringColumn('Status', 'Status of the component conditions', (object) => {
+      const status = healthy(object)?.status
+      return status === 'True' ? 'Healthy' : status === 'False' ? 'Unhealthy' : 'Unknown'
+    }),
+    stringColumn(
+      'Message',
+      'Message of the component conditions',
+      (object) => healthy(object)?.message ?? '',
+    ),
+    stringColumn(
+      'Error',
+      'Error of the component conditions',
+      (object) => healthy(object)?.error ?? '',
+    ),
+  ],
+}
+
+function healthy(object: ComponentStatus): ComponentCondition | undefined {
+  return object.conditions?.find(({ type }) => type === 'Healthy')
 }
 
 export const notStored: readonly Resource[] = [
