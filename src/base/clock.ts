@@ -10,9 +10,16 @@ export interface Clock {
   after(ms: number, fn: () => void): Disposable
 }
 
+/** The last answer of {@link timestamp}: thousands of objects are written in the same second. */
+let latest = { second: Number.NaN, text: '' }
+
 /** RFC 3339 in whole seconds, as `metav1.Time` is written. */
 export function timestamp(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`
+  const second = Math.floor(ms / 1000)
+  if (second !== latest.second) {
+    latest = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` }
+  }
+  return latest.text
 }
 
 /** RFC 3339 with microseconds, as `metav1.MicroTime` is written. */

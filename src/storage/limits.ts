@@ -13,7 +13,7 @@ export const limits = {
   /** Expired keys removed by one step. */
   expiriesPerStep: 100,
   /** Pages in the write-ahead log before they are moved to the database file. */
-  walPagesMax: 1000,
+  walPagesMax: 2000,
   /** Expiry is not finer than this, so that a timer is never armed twice within it. */
   expiryGranularityMs: 1000,
 } as const
