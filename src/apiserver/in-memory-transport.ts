@@ -2,7 +2,7 @@
  * The API server for callers in the same process: the same authorization, admission, validation and
  * storage, but nothing is encoded. What comes out is shared: never change it.
  */
-import { StatusError, statusErrorFrom } from '#api/meta/status.ts'
+import { genericServerResponse, StatusError, statusErrorFrom } from '#api/meta/status.ts'
 import type { Status } from '#api/meta/v1.gen.ts'
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from '#client/transport.ts'
 import type { Logger } from '#base/logger.ts'
@@ -117,12 +117,18 @@ function checked(value: object): object {
 async function rawResponse(
   answer: Extract<Answer, { type: 'raw' }>,
 ): Promise<Pick<ApiResponse, 'status' | 'body'>> {
-  const { body, status } = answer
-  if (typeof body === 'string') return { status, body }
-  if (body instanceof Uint8Array) return { status, body: Buffer.from(body).toString() }
+  const { status } = answer
+  const body = await textOf(answer.body)
+  if (status < 400) return { status, body }
+  throw genericServerResponse({ code: status, serverMessage: body.trim(), unexpected: true })
+}
+
+async function textOf(body: Extract<Answer, { type: 'raw' }>['body']): Promise<string> {
+  if (typeof body === 'string') return body
+  if (body instanceof Uint8Array) return Buffer.from(body).toString()
   const chunks: Uint8Array[] = []
   for await (const chunk of body) chunks.push(chunk)
-  return { status, body: Buffer.concat(chunks).toString() }
+  return Buffer.concat(chunks).toString()
 }
 
 async function* watch(
