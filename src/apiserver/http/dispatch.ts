@@ -32,7 +32,7 @@ export interface Engine {
 }
 
 /** Throws StatusError. */
-export async function dispatch(engine: Engine, request: Incoming): Promise<Answer> {
+export function dispatch(engine: Engine, request: Incoming): Promise<Answer> {
   const { info } = request
   if (!info.isResource) return dispatchPath(engine, request)
   const row = engine.resources.find(info.group, info.version, info.resource)

@@ -15,15 +15,12 @@ export interface Http2Request {
 
 export class Http2Exchange implements Exchange {
   readonly #request: Http2Request
-  readonly #abort = new LazySignal()
+  #abort: LazySignal | undefined
   readonly httpVersion = '2.0'
 
   constructor(request: Http2Request) {
     this.#request = request
-    request.stream.on('aborted', () =>
-      this.#abort.abort(new ClientGoneError('the client went away')),
-    )
-    request.stream.on('error', (error) => this.#abort.abort(error)) // a reset stream is no bug of ours
+    request.stream.on('error', ignore)
   }
 
   get method(): string {
@@ -51,7 +48,7 @@ export class Http2Exchange implements Exchange {
   }
 
   get signal(): AbortSignal {
-    return this.#abort.signal
+    return this.#aborting().signal
   }
 
   get replied(): boolean {
@@ -83,13 +80,29 @@ export class Http2Exchange implements Exchange {
   }
 
   cancel(reason: Error): void {
-    this.#abort.abort(reason)
+    this.#aborting().abort(reason)
   }
 
   onClose(closed: () => void): void {
     this.#request.stream.once('close', closed)
   }
+
+  /** Most reads are answered before anybody asks for the signal: then nobody listens. */
+  #aborting(): LazySignal {
+    if (this.#abort === undefined) {
+      const abort = new LazySignal()
+      const { stream } = this.#request
+      const gone = (): void => abort.abort(new ClientGoneError('the client went away'))
+      if (stream.closed || stream.destroyed) gone()
+      else stream.once('close', gone)
+      this.#abort = abort
+    }
+    return this.#abort
+  }
 }
+
+/** A reset stream is no bug of ours; it aborts the signal by closing. */
+function ignore(): void {}
 
 class Http2ReplyStream implements ReplyStream {
   readonly #stream: ServerHttp2Stream

@@ -28,7 +28,7 @@ export function impersonate(
   if (claims.user === '') {
     throw internalError(new Error('requested impersonation without impersonating a user'))
   }
-  for (const resource of claimed(claims))
+  for (const resource of permissionsFor(claims))
     authorize(authorizer, { user, verb: 'impersonate', resource })
   return {
     name: claims.user,
@@ -39,26 +39,32 @@ export function impersonate(
 }
 
 function claimsIn(rawHeaders: readonly string[]): Claims | undefined {
-  const claims: Claims = { user: '', uid: '', groups: [], extra: new Map() }
-  let found = false
+  let claims: Claims | undefined
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = (rawHeaders[i] ?? '').toLowerCase()
-    if (!name.startsWith('impersonate-')) continue
-    const value = rawHeaders[i + 1] ?? ''
-    found = addClaim(claims, name, value) || found
+    const header = rawHeaders[i] ?? ''
+    if (header[0] !== 'i' && header[0] !== 'I') continue // most requests end here
+    const name = header.toLowerCase()
+    if (!claimed.has(name) && !name.startsWith(extraPrefix)) continue
+    claims ??= { user: '', uid: '', groups: [], extra: new Map() }
+    addClaim(claims, name, rawHeaders[i + 1] ?? '')
   }
-  return found ? claims : undefined
+  return claims
 }
 
-function addClaim(claims: Claims, name: string, value: string): boolean {
+const claimed: ReadonlySet<string> = new Set([
+  'impersonate-group',
+  'impersonate-uid',
+  'impersonate-user',
+])
+
+function addClaim(claims: Claims, name: string, value: string): void {
   if (name === 'impersonate-user') claims.user = value
   else if (name === 'impersonate-uid') claims.uid = value
   else if (name === 'impersonate-group') claims.groups.push(value)
-  else if (name.startsWith(extraPrefix)) {
+  else {
     const key = unescape(name.slice(extraPrefix.length))
     claims.extra.set(key, [...(claims.extra.get(key) ?? []), value])
-  } else return false
-  return true
+  }
 }
 
 /** A key that is no valid escape sequence stands for itself. */
@@ -71,7 +77,7 @@ function unescape(key: string): string {
 }
 
 /** What the sender must be allowed to `impersonate`, in the order in which upstream asks. */
-function* claimed(claims: Claims): Generator<ResourceAttributes> {
+function* permissionsFor(claims: Claims): Generator<ResourceAttributes> {
   const account = serviceAccount(claims.user)
   const core = { group: '', version: 'v1', subresource: '', namespace: '' }
   yield account === undefined

@@ -31,8 +31,8 @@ export class InFlight {
     return this.#writes
   }
 
-  /** Counts the request until the returned function is called; throws TooManyRequests. */
-  enter(isRead: boolean): () => void {
+  /** Counts the request until it leaves; throws TooManyRequests. */
+  enter(isRead: boolean): void {
     if (
       isRead ? this.#reads >= limits.readsInFlightMax : this.#writes >= limits.writesInFlightMax
     ) {
@@ -40,10 +40,11 @@ export class InFlight {
     }
     if (isRead) this.#reads += 1
     else this.#writes += 1
-    return () => {
-      if (isRead) this.#reads -= 1
-      else this.#writes -= 1
-    }
+  }
+
+  leave(isRead: boolean): void {
+    if (isRead) this.#reads -= 1
+    else this.#writes -= 1
   }
 
   /** Expires the request after `ms`, to the second, unless it is `done` before. */

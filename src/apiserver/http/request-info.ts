@@ -47,31 +47,52 @@ export function parseRequestInfo(
   const lengthMin = groupless ? 3 : 4
   if ((!groupless && parts[0] !== 'apis') || parts.length < lengthMin)
     return plainPath(method, path)
-  const group = groupless ? '' : (parts[1] ?? '')
-  const version = parts[lengthMin - 2] ?? ''
-  const legacyWatch = parts[lengthMin - 1] === 'watch'
-  const legacyProxy = parts[lengthMin - 1] === 'proxy'
-  let at = lengthMin - 1
-  if (legacyWatch || legacyProxy) {
-    at += 1
-    if (parts.length <= at) {
-      throw badRequest(`unable to determine kind and namespace from url, ${path}`)
-    }
+  const special = parts[lengthMin - 1]
+  const isSpecial = special === 'watch' || special === 'proxy'
+  const start = isSpecial ? lengthMin : lengthMin - 1
+  if (parts.length <= start) {
+    throw badRequest(`unable to determine kind and namespace from url, ${path}`)
   }
-  const target = parseTarget(parts, at, legacyWatch || legacyProxy)
-  const slash = target.subresource !== '' && path.endsWith('/') ? '/' : ''
-  const named = {
+  const at = resourceIndex(parts, start)
+  const name = parts[at + 1] ?? ''
+  const subresource = isSpecial ? '' : (parts[at + 2] ?? '')
+  const verb = isSpecial ? special : (verbs[method] ?? '')
+  const isCollection = name === '' && (verb === 'get' || verb === 'delete')
+  const isSelecting = (isCollection || verb === 'watch') && query.size > 0
+  const fieldSelector = isSelecting ? (query.get('fieldSelector') ?? '') : ''
+  return {
     isResource: true,
+    verb: isCollection ? collectionVerb(verb, query) : verb,
     path,
-    group,
-    version,
-    legacyWatch,
-    fieldSelector: '',
-    ...target,
-    subpath: target.subpath + slash, // proxied servers tell `/x/` from `/x`
-    verb: legacyWatch ? 'watch' : legacyProxy ? 'proxy' : (verbs[method] ?? ''),
+    group: groupless ? '' : (parts[1] ?? ''),
+    version: parts[lengthMin - 2] ?? '',
+    namespace: parts[start] === 'namespaces' ? (parts[start + 1] ?? '') : '',
+    resource: parts[at] ?? '',
+    subresource,
+    name: isCollection && verb === 'get' && isSelecting ? selectedName(fieldSelector) : name,
+    subpath: subresource === '' ? '' : subpathOf(path, parts.slice(at + 3)),
+    legacyWatch: special === 'watch',
+    fieldSelector,
   }
-  return named.name === '' ? collectionInfo(named, query) : named
+}
+
+/** Where the resource stands: after `namespaces/<ns>`, unless the namespace itself is meant. */
+function resourceIndex(parts: readonly string[], start: number): number {
+  const next = parts[start + 2]
+  if (parts[start] !== 'namespaces' || next === undefined) return start
+  return namespaceSubresources.has(next) ? start : start + 2
+}
+
+/** Proxied servers tell `/x/` from `/x`. */
+function subpathOf(path: string, rest: readonly string[]): string {
+  const slash = path.endsWith('/') ? '/' : ''
+  return rest.length === 0 ? slash : `/${rest.join('/')}${slash}`
+}
+
+/** A get without a name is a list or a watch, a delete one of the collection. */
+function collectionVerb(verb: string, query: URLSearchParams): string {
+  if (verb === 'delete') return 'deletecollection'
+  return query.size > 0 && booleanParameter(query, 'watch') === true ? 'watch' : 'list'
 }
 
 function plainPath(method: string, path: string): RequestInfo {
@@ -89,39 +110,6 @@ function plainPath(method: string, path: string): RequestInfo {
     legacyWatch: false,
     fieldSelector: '',
   }
-}
-
-type Target = Pick<RequestInfo, 'namespace' | 'resource' | 'name' | 'subresource' | 'subpath'>
-
-/** Reads `[namespaces/<ns>/]<resource>[/<name>[/<subresource>[/…]]]` from `parts[at]` on. */
-function parseTarget(parts: readonly string[], start: number, noSubresource: boolean): Target {
-  let at = start
-  let namespace = ''
-  if (parts[at] === 'namespaces' && parts.length > at + 1) {
-    namespace = parts[at + 1] ?? ''
-    const next = parts[at + 2]
-    if (next !== undefined && !namespaceSubresources.has(next)) at += 2
-  }
-  const subresource = noSubresource ? '' : (parts[at + 2] ?? '')
-  const rest = parts.length > at + 3 ? `/${parts.slice(at + 3).join('/')}` : ''
-  return {
-    namespace,
-    resource: parts[at] ?? '',
-    name: parts[at + 1] ?? '',
-    subresource,
-    subpath: rest,
-  }
-}
-
-/** A get without a name is a list or a watch, a delete one of the collection. */
-function collectionInfo(info: RequestInfo, query: URLSearchParams): RequestInfo {
-  const fieldSelector = query.get('fieldSelector') ?? ''
-  if (info.verb === 'delete') return { ...info, verb: 'deletecollection', fieldSelector }
-  if (info.verb === 'watch') return { ...info, fieldSelector }
-  if (info.verb !== 'get') return info
-  if (query.size === 0) return { ...info, verb: 'list' }
-  const verb = booleanParameter(query, 'watch') === true ? 'watch' : 'list'
-  return { ...info, verb, fieldSelector, name: selectedName(fieldSelector) }
 }
 
 /** `fieldSelector=metadata.name=x` names the object, so that rules with resourceNames match. */

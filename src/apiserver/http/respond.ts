@@ -37,18 +37,21 @@ export interface ObjectReply {
   readonly query: URLSearchParams
 }
 
-/** Throws NotAcceptable when the answer has no such shape. */
-export async function replyObject(
+/**
+ * Answers at once, or as soon as the returned promise resolves. Throws NotAcceptable when the answer has
+ * no such shape.
+ */
+export function replyObject(
   reply: Reply,
   encoder: Encoder,
   { answer, accepted, query }: ObjectReply,
-): Promise<void> {
+): Promise<void> | undefined {
   const { exchange } = reply
   const status = answer.type === 'list' ? 200 : answer.status
   const shown = isPretty(exchange, query) ? { ...accepted, pretty: true } : accepted
   const pieces = encoder.encode(answer, shown, query)
   const headers = commonHeaders(reply, accepted.contentType)
-  await replyPieces(exchange, { status, headers, pieces })
+  return replyPieces(exchange, { status, headers, pieces })
 }
 
 interface Whole {
@@ -57,10 +60,19 @@ interface Whole {
   readonly pieces: Pieces
 }
 
-/** Compresses what is large enough to be worth it. */
-async function replyPieces(exchange: Exchange, { status, headers, pieces }: Whole): Promise<void> {
+/** Compresses what is large enough to be worth it; only then there is something to wait for. */
+function replyPieces(exchange: Exchange, whole: Whole): Promise<void> | undefined {
+  const { status, headers, pieces } = whole
   const isEncoded = headers['content-encoding'] !== undefined
-  if (isEncoded || !wantsGzip(exchange, pieces)) return exchange.reply(status, headers, pieces)
+  if (!isEncoded && wantsGzip(exchange, pieces)) return replyCompressed(exchange, whole)
+  exchange.reply(status, headers, pieces)
+  return undefined
+}
+
+async function replyCompressed(
+  exchange: Exchange,
+  { status, headers, pieces }: Whole,
+): Promise<void> {
   headers['content-encoding'] = 'gzip'
   const vary = headers['vary']
   headers['vary'] = vary === undefined ? 'Accept-Encoding' : `${String(vary)}, Accept-Encoding`

@@ -3,12 +3,13 @@
  * dispatched, written. What goes wrong on the way is a Status; what is nobody's fault is a logged 500.
  * Upstream: staging/src/k8s.io/apiserver/pkg/server/config.go (DefaultBuildHandlerChain), v1.36.
  */
+import type { IncomingHttpHeaders } from 'node:http'
 import { notAcceptable } from '#api/meta/status.ts'
 import type { Logger } from '#base/logger.ts'
 import type { UserInfo } from '#apiserver/authentication/authenticator.ts'
 import type { Authorizer } from '#apiserver/authorization/authorizer.ts'
 import type { RequestMetrics } from '#apiserver/metrics/requests.ts'
-import type { WatchAnswer } from './answer.ts'
+import type { Answer, WatchAnswer } from './answer.ts'
 import type { Authenticate } from './authenticate.ts'
 import { attributesOf, authorize } from './authorize.ts'
 import { HttpBody } from './body.ts'
@@ -19,8 +20,8 @@ import { ClientGoneError } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
 import { statusOf } from './failure.ts'
 import { impersonate } from './impersonate.ts'
-import type { InFlight } from './in-flight.ts'
-import type { Incoming } from './incoming.ts'
+import type { Deadline, InFlight } from './in-flight.ts'
+import type { Incoming, RequestBody } from './incoming.ts'
 import { isLongRunning } from './long-running.ts'
 import { acceptedTypes, negotiateEncoding } from './media-type.ts'
 import type { Accepted, Negotiate } from './media-type.ts'
@@ -49,126 +50,107 @@ export interface Service {
 
 /** Answers one request; never rejects. */
 export async function serve(service: Service, exchange: Exchange): Promise<void> {
-  await new Serving(service, exchange).run()
+  const startedMs = service.engine.clock.monotonicMs()
+  const serving = new Serving(service, exchange, startedMs)
+  try {
+    const target = parseTarget(exchange.method, exchange.url)
+    serving.target = target
+    const sender = {
+      connection: exchange.connection,
+      authorization: exchange.headers.authorization,
+    }
+    const found = service.authenticate(sender)
+    const user = found instanceof Promise ? await found : found
+    const acting = impersonate(user, exchange.rawHeaders, service.authorizer)
+    await serving.admit(target, acting)
+  } catch (error) {
+    serving.fail(error)
+  }
 }
 
-class Serving {
+class Serving implements Deadline {
   readonly #service: Service
-  readonly #exchange: Exchange
-  readonly #warnings = new Warnings()
   readonly #startedMs: number
+  readonly exchange: Exchange
+  readonly warnings = new Warnings()
   readonly auditId: string
-  #target: Target | undefined
+  target: Target | undefined
 
-  constructor(service: Service, exchange: Exchange) {
+  constructor(service: Service, exchange: Exchange, startedMs: number) {
     this.#service = service
-    this.#exchange = exchange
-    this.#startedMs = service.engine.clock.monotonicMs()
+    this.#startedMs = startedMs
+    this.exchange = exchange
     this.auditId = service.auditId()
   }
 
-  get exchange(): Exchange {
-    return this.#exchange
-  }
-
-  get warnings(): Warnings {
-    return this.#warnings
-  }
-
-  async run(): Promise<void> {
-    try {
-      const { method, url } = this.#exchange
-      this.#target = parseTarget(method, url)
-      await this.#serve(this.#target)
-    } catch (error) {
-      this.#fail(error)
-    }
-  }
-
-  async #serve(target: Target): Promise<void> {
-    const user = await this.#user()
-    if (isLongRunning(target.info, target.query)) return this.#answer(target, user)
+  /** Counts the request in, unless it may last as long as it likes. */
+  async admit(target: Target, user: UserInfo): Promise<void> {
     const { inFlight } = this.#service
-    const timeoutMs = requestTimeoutMs(target.query)
-    const leave = inFlight.enter(isRead(target.info))
-    const deadline = { expire: (reason: Error) => this.#expire(reason) }
-    inFlight.watch(deadline, timeoutMs)
+    const { info, query } = target
+    if (isLongRunning(info, query)) return this.#answer(target, user)
+    const isRead = reading.has(info.verb)
+    const timeoutMs = requestTimeoutMs(query)
+    inFlight.enter(isRead)
+    inFlight.watch(this, timeoutMs)
     try {
       await this.#answer(target, user)
     } finally {
-      inFlight.done(deadline)
-      leave()
+      inFlight.done(this)
+      inFlight.leave(isRead)
     }
   }
 
-  async #user(): Promise<UserInfo> {
-    const { connection, headers, rawHeaders } = this.#exchange
-    const sender = { connection, authorization: headers.authorization }
-    const found = this.#service.authenticate(sender)
-    const user = found instanceof Promise ? await found : found
-    return impersonate(user, rawHeaders, this.#service.authorizer)
+  expire(reason: Error): void {
+    this.exchange.cancel(reason)
+    this.fail(reason)
   }
 
-  async #answer({ info, query }: Target, user: UserInfo): Promise<void> {
-    const { authorizer, engine, metrics, encoder } = this.#service
+  fail(error: unknown): void {
+    const { exchange } = this
+    if (error instanceof ClientGoneError || exchange.replied) return
+    const status = statusOf(error, this.#service.log, `${exchange.method} ${exchange.url}`)
+    replyFailure(this, this.#service.encoder, status)
+    if (this.target !== undefined) this.#observe(this.target, status.code)
+  }
+
+  async #answer(target: Target, user: UserInfo): Promise<void> {
+    const { authorizer, engine } = this.#service
+    const { info } = target
     authorize(authorizer, attributesOf(user, info))
+    // Before anything is written: who cannot read the answer must not have changed anything.
     const accepted = this.#accepted(info)
-    const answer = await dispatch(engine, this.#incoming({ info, query }, user))
+    const request = new HttpIncoming(this, target, user)
+    const answer = await dispatch(engine, request)
+    const written = this.#write(answer, accepted, target.query)
+    if (written !== undefined) await written
+    this.#observe(target, 'status' in answer ? answer.status : 200)
+  }
+
+  /** A promise only when there is something to wait for. */
+  #write(answer: Answer, accepted: Accepted, query: URLSearchParams): Promise<void> | undefined {
     switch (answer.type) {
       case 'raw':
-        await replyRaw(this, answer)
-        break
+        return replyRaw(this, answer)
       case 'watch':
-        await this.#watch(answer, accepted, query)
-        break
+        return this.#watch(answer, accepted, query)
       default:
-        await replyObject(this, encoder, { answer, accepted, query })
+        return replyObject(this, this.#service.encoder, { answer, accepted, query })
     }
-    const status = 'status' in answer ? answer.status : 200
-    metrics.observe({
-      info,
-      query,
-      method: this.#exchange.method,
-      status,
-      startedMs: this.#startedMs,
-    })
   }
 
-  /** Before anything is written: who cannot read the answer must not have changed anything. */
   #accepted(info: RequestInfo): Accepted {
-    const { accept } = this.#exchange.headers
+    const { accept } = this.exchange.headers
     if (info.isResource && !isStreamed(info.subresource)) return this.#service.negotiate(accept)
     const encoding = accept === undefined ? 'json' : lenientEncoding(accept)
-    return {
-      encoding,
-      shape: { as: 'object' },
-      contentType: `application/${encoding}`,
-      pretty: false,
-    }
-  }
-
-  #incoming({ info, query }: Target, user: UserInfo): Incoming {
-    const exchange = this.#exchange
-    const warnings = this.#warnings
-    return {
-      method: exchange.method,
-      info,
-      query,
-      headers: exchange.headers,
-      user,
-      body: new HttpBody(exchange, (text) => warnings.add(text)),
-      get signal() {
-        return exchange.signal
-      },
-      warn: (text) => warnings.add(text),
-    }
+    const contentType = `application/${encoding}`
+    return { encoding, shape: { as: 'object' }, contentType, pretty: false }
   }
 
   async #watch(answer: WatchAnswer, accepted: Accepted, query: URLSearchParams): Promise<void> {
     if (accepted.encoding !== 'json') throw notAcceptable(acceptedTypes.slice(0, 1))
     const { encoder, engine, closing } = this.#service
     await streamWatch({
-      exchange: this.#exchange,
+      exchange: this.exchange,
       answer,
       frame: encoder.frames(answer.resource, accepted, query),
       headers: commonHeaders(this, accepted.contentType),
@@ -177,29 +159,50 @@ class Serving {
     })
   }
 
-  #expire(reason: Error): void {
-    this.#exchange.cancel(reason)
-    this.#fail(reason)
-  }
-
-  #fail(error: unknown): void {
-    const exchange = this.#exchange
-    if (error instanceof ClientGoneError || exchange.replied) return
-    const status = statusOf(error, this.#service.log, `${exchange.method} ${exchange.url}`)
-    replyFailure(this, this.#service.encoder, status)
-    if (this.#target === undefined) return
-    this.#service.metrics.observe({
-      ...this.#target,
-      method: exchange.method,
-      status: status.code,
-      startedMs: this.#startedMs,
-    })
+  #observe({ info, query }: Target, status: number): void {
+    const { method } = this.exchange
+    this.#service.metrics.observe({ info, query, method, status, startedMs: this.#startedMs })
   }
 }
 
-function isRead({ verb }: RequestInfo): boolean {
-  return verb === 'get' || verb === 'list' || verb === 'head' || verb === 'options'
+/** What HTTP knows of a request; body and signal are made when asked for. */
+class HttpIncoming implements Incoming {
+  readonly #serving: Serving
+  readonly info: RequestInfo
+  readonly query: URLSearchParams
+  readonly user: UserInfo
+  #body: RequestBody | undefined
+
+  constructor(serving: Serving, { info, query }: Target, user: UserInfo) {
+    this.#serving = serving
+    this.info = info
+    this.query = query
+    this.user = user
+  }
+
+  get method(): string {
+    return this.#serving.exchange.method
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.#serving.exchange.headers
+  }
+
+  get body(): RequestBody {
+    this.#body ??= new HttpBody(this.#serving.exchange, (text) => this.warn(text))
+    return this.#body
+  }
+
+  get signal(): AbortSignal {
+    return this.#serving.exchange.signal
+  }
+
+  warn(text: string): void {
+    this.#serving.warnings.add(text)
+  }
 }
+
+const reading: ReadonlySet<string> = new Set(['get', 'list', 'head', 'options'])
 
 /** Paths that are no resources choose their own type when the client's is none of ours. */
 function lenientEncoding(accept: string): 'json' | 'yaml' {

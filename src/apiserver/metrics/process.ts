@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks'
 import type { MetricRegistry } from './registry.ts'
 
 export function addProcessMetrics(registry: MetricRegistry, startedMs: number): void {
-  const one = (value: number): [[readonly string[], number]] => [[[], value]]
+  const one = (value: number): [[string, number]] => [['', value]]
   const seconds = (usage: NodeJS.CpuUsage): number => (usage.user + usage.system) / 1e6
   registry.gauge(
     {

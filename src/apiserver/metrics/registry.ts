@@ -3,8 +3,14 @@
  * are joined once per observation; there is nothing else on the hot path.
  */
 
-/** Label values in the order in which the metric names its labels. */
-export type LabelValues = readonly string[]
+/** Label values in the order in which the metric names its labels, joined by {@link labelKey}. */
+export type LabelKey = string
+
+const separator = '\u0000'
+
+export function labelKey(...values: readonly string[]): LabelKey {
+  return values.join(separator)
+}
 
 export interface MetricOptions {
   readonly name: string
@@ -20,13 +26,11 @@ interface Metric {
 
 /** Children beyond this are not kept: a client must not fill our memory with labels. */
 const childrenMax = 10_000
-const separator = '\u0000'
 
 export class Counter {
   readonly #values = new Map<string, number>()
 
-  add(labels: LabelValues, by = 1): void {
-    const key = labels.join(separator)
+  add(key: LabelKey, by = 1): void {
     const before = this.#values.get(key)
     if (before === undefined && this.#values.size >= childrenMax) return
     this.#values.set(key, (before ?? 0) + by)
@@ -46,8 +50,7 @@ export class Histogram {
     this.buckets = buckets
   }
 
-  observe(labels: LabelValues, value: number): void {
-    const key = labels.join(separator)
+  observe(key: LabelKey, value: number): void {
     let child = this.#children.get(key)
     if (child === undefined) {
       if (this.#children.size >= childrenMax) return
@@ -104,13 +107,13 @@ export class MetricRegistry {
   /** Read when somebody asks: each value with its labels. */
   gauge(
     options: MetricOptions & { readonly type?: 'counter' | 'gauge' },
-    read: () => Iterable<readonly [LabelValues, number]>,
+    read: () => Iterable<readonly [LabelKey, number]>,
   ): void {
     this.#metrics.push({
       options,
       type: options.type ?? 'gauge',
       *lines() {
-        for (const [labels, value] of read()) yield sample(options, labels.join(separator), value)
+        for (const [key, value] of read()) yield sample(options, key, value)
       },
     })
   }

@@ -6,6 +6,7 @@ import type { Clock } from '#base/clock.ts'
 import type { InFlight } from '#apiserver/http/in-flight.ts'
 import { isLongRunning } from '#apiserver/http/long-running.ts'
 import type { RequestInfo } from '#apiserver/http/request-info.ts'
+import { labelKey } from './registry.ts'
 import type { Counter, Histogram, MetricRegistry } from './registry.ts'
 
 export interface ObservedRequest {
@@ -47,8 +48,8 @@ export class RequestMetrics {
         labels: ['request_kind'],
       },
       () => [
-        [['mutating'], inFlight.writes],
-        [['readOnly'], inFlight.reads],
+        ['mutating', inFlight.writes],
+        ['readOnly', inFlight.reads],
       ],
     )
   }
@@ -56,7 +57,7 @@ export class RequestMetrics {
   observe(request: ObservedRequest): void {
     const { info, query, status } = request
     const dryRun = query.size === 0 ? '' : (query.get('dryRun') ?? '')
-    const labels = [
+    const key = labelKey(
       reportedVerb(request),
       info.group,
       info.version,
@@ -65,10 +66,10 @@ export class RequestMetrics {
       scopeOf(info),
       'apiserver',
       dryRun,
-    ]
-    this.#total.add([...labels, String(status)])
+    )
+    this.#total.add(labelKey(key, String(status)))
     if (isLongRunning(info, query)) return
-    this.#duration.observe(labels, (this.#clock.monotonicMs() - request.startedMs) / 1000)
+    this.#duration.observe(key, (this.#clock.monotonicMs() - request.startedMs) / 1000)
   }
 }
 
