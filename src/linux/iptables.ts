@@ -1,5 +1,5 @@
 /** iptables-save and iptables-restore: what is there, and changes as one transaction per table. */
-import { CommandError } from './run.ts'
+import { CommandError, isMissingProgram } from './run.ts'
 import type { Run } from './run.ts'
 
 export type IpFamily = 'IPv4' | 'IPv6'
@@ -36,7 +36,7 @@ export async function detectIptables(run: Run, family: IpFamily): Promise<Iptabl
   try {
     version = await run(program, ['--version'])
   } catch (error) {
-    if (error instanceof CommandError && error.message.endsWith('no such program')) return undefined
+    if (isMissingProgram(error)) return undefined
     throw error
   }
   if (!isAtLeast(version, oldestVersion)) {

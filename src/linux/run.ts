@@ -10,6 +10,8 @@ export interface RunOptions {
   /** Of standard output; more kills the program. The default is `runLimits.outputBytesMax`. */
   readonly outputBytesMax?: number
   readonly env?: Readonly<Record<string, string>>
+  /** The folder it runs in. */
+  readonly cwd?: string
   readonly signal?: AbortSignal
 }
 
@@ -49,6 +51,13 @@ export class CommandError extends Error {
   }
 }
 
+/** Whether a command failed because its program is not installed. */
+export function isMissingProgram(error: unknown): boolean {
+  return error instanceof CommandError && error.message.endsWith(`: ${missing}`)
+}
+
+const missing = 'no such program'
+
 /** Runs a program of the host. */
 export const run: Run = (program, args, options = {}) => {
   const command = [program, ...args].join(' ')
@@ -58,6 +67,7 @@ export const run: Run = (program, args, options = {}) => {
     timeout: options.timeoutMs ?? runLimits.timeoutMs,
     killSignal: 'SIGKILL',
     ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: { ...process.env, ...options.env } }),
   })
   const stdout = collect(child, 'stdout', options.outputBytesMax ?? runLimits.outputBytesMax)
@@ -112,7 +122,7 @@ function collect(child: ChildProcess, stream: 'stdout' | 'stderr', bytesMax: num
 }
 
 function startFailure(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') return 'no such program'
+  if (error.code === 'ENOENT') return missing
   if (error.name === 'AbortError') return 'aborted'
   return error.message
 }

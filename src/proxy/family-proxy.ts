@@ -3,6 +3,7 @@ import type { Logger } from '#base/logger.ts'
 import { deleteFlows, readFlows } from '#linux/conntrack.ts'
 import { hostAddresses } from '#linux/ip.ts'
 import type { IpFamily, Iptables } from '#linux/iptables.ts'
+import { isMissingProgram } from '#linux/run.ts'
 import type { PortRules } from './compile.ts'
 import type { ProxyHealth, ServiceHealth, ServiceHealthServers } from './health.ts'
 import type { StaticNodeFacts } from './node-facts.ts'
@@ -33,6 +34,7 @@ export class FamilyProxy {
   readonly #first = Promise.withResolvers<void>()
   #proxier: Proxier | undefined
   #facts = ''
+  #hasConntrack = true
 
   constructor(parts: FamilyProxyParts) {
     this.#parts = parts
@@ -150,6 +152,7 @@ export class FamilyProxy {
   ): Promise<void> {
     const isUdp = (rules: PortRules | undefined): boolean => rules?.port.protocol === 'udp'
     if (!changes.some(({ prior, next }) => isUdp(prior) || isUdp(next))) return
+    if (!this.#hasConntrack) return
     const { options, log } = this.#parts
     const removed = changes.flatMap(({ prior }) => prior ?? [])
     const frontends = udpFrontends(ports.values(), removed)
@@ -163,6 +166,7 @@ export class FamilyProxy {
     } catch (error) {
       // The rules are right; only old flows may linger until the kernel forgets them.
       log.error('stale UDP flows cannot be deleted', error)
+      if (isMissingProgram(error)) this.#hasConntrack = false
     }
   }
 }

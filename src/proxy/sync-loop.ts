@@ -36,6 +36,7 @@ export async function runSyncLoop(loop: SyncLoop, signal: AbortSignal): Promise<
     const woken = await wakeup.wait(verifyAtMs - clock.monotonicMs(), signal)
     if (woken) await clock.sleep(loop.batchMs, signal)
     if (signal.aborted) return
+    if (woken) wakeup.clear()
     const startedMs = clock.monotonicMs()
     try {
       let damaged = false

@@ -4,6 +4,7 @@ import { parseSave } from '#linux/iptables.ts'
 import { chains } from './chains.ts'
 import { compileService } from './compile.ts'
 import type { PortRules } from './compile.ts'
+import { applyRestore } from './fake-iptables.ts'
 import { limits } from './limits.ts'
 import { sampleNode, sampleService, sampleSlice } from './samples.ts'
 import { findDamage, planAll, planChanges, planCleanup } from './transactions.ts'
@@ -111,28 +112,7 @@ test('very many changes: ports in batches, then the shared chains as a whole', (
 /** What iptables-save would say after these inputs, as far as the tests look. */
 function apply(texts: readonly string[], before = ''): ReturnType<typeof parseSave> {
   const tables = parseSave(before)
-  for (const table of ['mangle', 'filter', 'nat'] as const) {
-    if (!tables.has(table)) tables.set(table, new Map())
-  }
-  let table = new Map<string, string[]>()
-  for (const line of texts.join('').split('\n')) {
-    const [verb = '', chain = ''] = line.split(' ')
-    const rules = table.get(chain) ?? []
-    if (verb.startsWith('*')) table = tables.get(verb.slice(1) as 'nat') ?? new Map()
-    else if (verb.startsWith(':')) table.set(verb.slice(1), [])
-    else if (verb === '-A') table.set(chain, [...rules, line])
-    else if (verb === '-I') table.set(chain, [line.replace('-I', '-A'), ...rules])
-    else if (verb === '-D') {
-      assert.ok(rules.includes(line.replace('-D', '-A')), line)
-      table.set(
-        chain,
-        rules.filter((rule) => rule !== line.replace('-D', '-A')),
-      )
-    } else if (verb === '-X') {
-      for (const other of [...table.values()].flat()) assert.ok(!other.endsWith(`-j ${chain}`))
-      table.delete(chain)
-    }
-  }
+  applyRestore(tables, texts.join(''))
   return tables
 }
 

@@ -15,6 +15,11 @@ export class Wakeup {
     this.#wake?.()
   }
 
+  /** Forgets events that came so far: whoever calls this is about to look at everything. */
+  clear(): void {
+    this.#pending = false
+  }
+
   /** Returns whether an event came; false: `ms` passed, or the signal aborted. */
   async wait(ms: number, signal: AbortSignal): Promise<boolean> {
     if (!this.#pending && !signal.aborted && ms > 0) {
