@@ -37,10 +37,6 @@ const absentMax = 500
 
 export const garbageCollector = defineController<Deps>({
   name: 'garbage-collector-controller',
-  watches: [
-    { type: customresourcedefinitions, keys: () => [discoveryKey] },
-    { type: apiservices, keys: () => [discoveryKey] },
-  ],
   writes: ['*/*'],
   workersMax: 20,
 
@@ -48,6 +44,11 @@ export const garbageCollector = defineController<Deps>({
     const graph = new OwnerGraph()
     const monitors = new Monitors(context, graph)
     context.enqueue(discoveryKey)
+    // Borrowed, so that nobody waits for kinds that a server may not serve.
+    const refresh = (): void => context.enqueue(discoveryKey)
+    const handler = { added: refresh, updated: refresh, deleted: refresh }
+    context.borrow(customresourcedefinitions).informer.subscribe(handler)
+    context.borrow(apiservices).informer.subscribe(handler)
     context.signal.addEventListener('abort', () => void monitors[Symbol.asyncDispose]())
     const { client } = context
     return { client, context, graph, monitors, absent: new Set(), unmapped: new Set() }
