@@ -193,17 +193,26 @@ export function fieldSetOf(...path: readonly string[]): FieldSet {
   return path.reduceRight<FieldSet>((below, element) => ({ [element]: below }), emptyFieldSet)
 }
 
-/** `f:name`, `k:{…}` … for the items of a list that are told apart by these fields. */
+/** Fields by which items are told apart and which have a default: it counts where they are not set. */
+const keyDefaults: Readonly<Record<string, unknown>> = { protocol: 'TCP' }
+
+/** The element of an item of a list whose items are told apart by these fields. */
 export function keyElement(
   item: Readonly<Record<string, unknown>>,
   keys: readonly string[],
 ): string {
-  if (keys.length === 1) {
-    const key = keys[0] as string
-    return `k:{"${key}":${JSON.stringify(item[key] ?? null)}}`
-  }
+  if (keys.length === 1) return `k:{${keyPair(item, keys[0] as string)}}`
   const sorted = keys.toSorted()
-  return `k:{${sorted.map((key) => `"${key}":${JSON.stringify(item[key] ?? null)}`).join(',')}}`
+  return `k:{${sorted.map((key) => keyPair(item, key)).join(',')}}`
+}
+
+function keyPair(item: Readonly<Record<string, unknown>>, key: string): string {
+  return `"${key}":${JSON.stringify(keyValue(item, key) ?? null)}`
+}
+
+/** What an item is told apart by; undefined when it says nothing and there is no default. */
+export function keyValue(item: Readonly<Record<string, unknown>>, key: string): unknown {
+  return item[key] ?? keyDefaults[key]
 }
 
 /** The element of an item of a list that is a set. */

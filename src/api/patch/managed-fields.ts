@@ -125,7 +125,7 @@ export function readEntry(entry: ManagedFieldsEntry): Managed {
 }
 
 /** The object without its managedFields, which are nobody's field. */
-function withoutManaged<T extends Json | undefined>(object: T): T {
+export function withoutManaged<T extends Json | undefined>(object: T): T {
   if (managedFieldsOf(object) === undefined) return object
   const { managedFields: _managedFields, ...metadata } = (object as Json)['metadata'] as Json
   return { ...object, metadata }

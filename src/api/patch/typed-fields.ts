@@ -67,7 +67,7 @@ export function shapeUnder(shape: Shape, key: string): Shape {
   return field === undefined ? deduced : shapeOfField(field)
 }
 
-function elementOf(shape: Shape, key: string): string {
+export function elementOf(shape: Shape, key: string): string {
   if (shape.type?.kind === 'struct') {
     const field = shape.type.fields.get(key)
     if (field !== undefined) return field.element
