@@ -47,8 +47,8 @@ export interface KubeletHost {
   readonly starts: Semaphore
   readonly paths: KubeletPaths
   readonly node: NodeFacts
-  /** The Services of the cluster, when they are known. */
-  readonly services: (signal: AbortSignal) => Promise<readonly Service[]>
+  /** The Services that a pod may see, when they are known. */
+  readonly services: (pod: Pod, signal: AbortSignal) => Promise<readonly Service[]>
   /** The runtime's name of a RuntimeClass; rejects when there is none. */
   readonly runtimeHandler: (runtimeClass: string) => Promise<string>
 }

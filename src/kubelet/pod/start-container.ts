@@ -121,7 +121,7 @@ async function configure(
   const { variables, skipped } = await environment({
     pod,
     container,
-    services: await host.services(request.signal),
+    services: await host.services(pod, request.signal),
     source: request.source,
     hostIps: node.ips(),
     podIps,

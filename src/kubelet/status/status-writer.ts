@@ -58,9 +58,15 @@ export class StatusWriter implements AsyncDisposable {
   }
 
   /** Deletes the pod from the API, after the status that was set last. */
-  finish(uid: string): void {
-    const entry = this.#entries.get(uid)
-    if (entry === undefined) return
+  finish(target: StatusTarget, status: PodStatus): void {
+    const entry = this.#entries.get(target.uid) ?? {
+      target,
+      wanted: status,
+      known: status,
+      last: true,
+      sending: undefined,
+    }
+    this.#entries.set(target.uid, entry)
     entry.last = true
     this.#send(entry)
   }
