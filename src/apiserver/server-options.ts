@@ -68,4 +68,6 @@ export interface ApiServerParts {
   readonly endpoints?: (objects: Objects) => Partial<Endpoints>
   /** Runs once at the start: bootstrap roles and the like. */
   readonly bootstrap?: (objects: Objects) => Promise<void>
+  /** Runs once, after the last request. */
+  readonly close?: (objects: Objects) => Promise<void>
 }

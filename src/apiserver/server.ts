@@ -161,6 +161,7 @@ function running(server: Running, closing: AbortController): ApiServer {
       await listener?.close(limits.drainMs)
       await hooks[Symbol.asyncDispose]()
       for (const keeper of keepers) await keeper[Symbol.asyncDispose]()
+      await server.options.parts.close?.(registry.objects)
       await registry[Symbol.asyncDispose]()
     },
   }

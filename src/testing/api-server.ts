@@ -8,13 +8,14 @@ import { createClusterPki } from '#bootstrap/pki/cluster-pki.ts'
 import type { ClusterPki } from '#bootstrap/pki/cluster-pki.ts'
 import { startApiServer } from '#apiserver/server.ts'
 import type { ApiServer } from '#apiserver/server.ts'
+import { standardParts } from '#apiserver/standard-parts.ts'
 import type { ApiServerParts } from '#apiserver/server-options.ts'
 import { openMemory } from '#storage/memory/memory.ts'
 
 export interface TestApiServerOptions {
   readonly clock?: Clock
   readonly log?: Logger
-  /** Default: everybody may do everything, no admission. */
+  /** Default: RBAC and no admission. */
   readonly parts?: Partial<ApiServerParts>
 }
 
@@ -23,13 +24,18 @@ export interface TestApiServer extends AsyncDisposable {
   readonly pki: ClusterPki
 }
 
+const ranges = {
+  serviceClusterIpRange: '10.96.0.0/12',
+  serviceNodePortRange: { from: 30_000, to: 32_767 },
+}
+
 export const master = { name: 'test', groups: ['system:masters'] }
 
 /** Listens on 127.0.0.1; resolves when the server's own objects are written. */
 export async function startTestApiServer(
   options: TestApiServerOptions = {},
 ): Promise<TestApiServer> {
-  const clock = options.clock ?? systemClock
+  const { clock = systemClock, log = silentLogger } = options
   const pki = await createClusterPki({
     nowMs: Date.now(),
     nodeName: 'test',
@@ -41,7 +47,7 @@ export async function startTestApiServer(
   const server = await startApiServer({
     storage,
     clock,
-    log: options.log ?? silentLogger,
+    log,
     random: () => Math.random(),
     uid: () => randomUUID(),
     listen: {
@@ -51,16 +57,21 @@ export async function startTestApiServer(
       key: pki.apiserver.key,
       clientCa: pki.ca.certificate,
     },
-    advertiseAddress: '127.0.0.1',
+    advertiseAddress: '192.0.2.1',
     serviceAccount: {
       issuer: 'https://kubernetes.default.svc.cluster.local',
       key: pki.serviceAccount.key,
     },
-    serviceClusterIpRange: '10.96.0.0/12',
-    serviceNodePortRange: { from: 30_000, to: 32_767 },
+    ...ranges,
     parts: {
-      authorizer: () => ({ authorize: () => ({ allowed: true, reason: '' }) }),
-      admission: () => [],
+      ...standardParts({
+        clock,
+        log,
+        random: () => Math.random(),
+        ...ranges,
+        authorizationModes: ['Node', 'RBAC'],
+        admission: () => [],
+      }),
       ...options.parts,
     },
   })

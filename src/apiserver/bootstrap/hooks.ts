@@ -4,7 +4,7 @@ import type { ApiObject, ResourceType } from '#api/resource-type.ts'
 import type { Assembly } from '#apiserver/server.ts'
 import type { StartHook } from '#apiserver/start-hooks.ts'
 import { publishTrust } from './authentication-config.ts'
-import { firstAddress } from './first-address.ts'
+import { firstClusterIp } from '#apiserver/registry/service-allocator.ts'
 import { keep } from './keep.ts'
 import { ensureKubernetesService } from './kubernetes-service.ts'
 import { ensurePriorityClasses } from './priority-classes.ts'
@@ -44,7 +44,7 @@ export function startHooksOf(assembly: Assembly): readonly StartHook[] {
 
 function kubernetesServiceHook(assembly: Assembly, namespacesMade: Promise<void>): StartHook {
   const { options, registry, port } = assembly
-  const clusterIp = firstAddress(options.serviceClusterIpRange)
+  const clusterIp = firstClusterIp(primaryRange(options.serviceClusterIpRange))
   const wanted = { clusterIp, address: options.advertiseAddress, port }
   return {
     name: 'bootstrap-controller',
@@ -60,7 +60,7 @@ export function repairs(assembly: Assembly): readonly AsyncDisposable[] {
   const { options, registry, port } = assembly
   const { objects } = registry
   const { log } = options
-  const clusterIp = firstAddress(options.serviceClusterIpRange)
+  const clusterIp = firstClusterIp(primaryRange(options.serviceClusterIpRange))
   const wanted = { clusterIp, address: options.advertiseAddress, port }
   const onChange = <T extends ApiObject>(
     type: ResourceType<T>,
@@ -85,4 +85,9 @@ export function repairs(assembly: Assembly): readonly AsyncDisposable[] {
     log,
   })
   return [keepNamespaces, keepService]
+}
+
+/** Of two ranges, the first is the one of the cluster's own Service. */
+function primaryRange(ranges: string): string {
+  return ranges.split(',', 1)[0] ?? ''
 }

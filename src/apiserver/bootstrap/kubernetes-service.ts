@@ -27,8 +27,13 @@ export async function ensureKubernetesService(
   wanted: KubernetesService,
 ): Promise<void> {
   await ensureService(objects, wanted)
+  if (isLoopback(wanted.address)) return // no pod could reach it, and endpoints may not have it
   await ensureEndpoints(objects, wanted)
   await ensureSlice(objects, wanted)
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1'
 }
 
 async function ensureService(

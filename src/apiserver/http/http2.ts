@@ -92,7 +92,9 @@ export class Http2Exchange implements Exchange {
     if (this.#abort === undefined) {
       const abort = new LazySignal()
       const { stream } = this.#request
-      const gone = (): void => abort.abort(new ClientGoneError('the client went away'))
+      const gone = (): void => {
+        if (!stream.writableFinished) abort.abort(new ClientGoneError('the client went away'))
+      }
       if (stream.closed || stream.destroyed) gone()
       else stream.once('close', gone)
       this.#abort = abort

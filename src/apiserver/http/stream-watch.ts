@@ -38,6 +38,7 @@ class WatchStream implements WatchSink {
   readonly #timer: Disposable
   readonly #close = (): void => this.#finish()
   #stream: ReplyStream | undefined
+  #isOver = false
 
   constructor(reply: WatchReply) {
     this.#reply = reply
@@ -59,7 +60,7 @@ class WatchStream implements WatchSink {
   }
 
   events(batch: readonly CacheEvent[]): void {
-    if (this.#abort.signal.aborted) return
+    if (this.#isOver) return
     const stream = this.#open()
     stream.write(this.#reply.frame(batch))
     if (stream.bufferedBytes <= limits.watchBufferBytesMax) return
@@ -78,7 +79,8 @@ class WatchStream implements WatchSink {
   }
 
   #finish(): void {
-    if (this.#abort.signal.aborted) return
+    if (this.#isOver) return
+    this.#isOver = true
     this.#abort.abort()
     this.#stream?.end()
     this.#over.resolve()
