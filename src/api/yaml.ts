@@ -7,7 +7,6 @@ import {
   binaryTag,
   defineMappingTag,
   defineScalarTag,
-  dump,
   loadAll,
   mapTag,
   mergeTag,
@@ -17,92 +16,34 @@ import {
   strTag,
   YAMLException,
 } from 'js-yaml'
+import { formatYamlValue } from './yaml-format.ts'
+import { nullWords, truthWords, YamlError, yamlNumber } from './yaml-scalars.ts'
 
-/** Not YAML, or YAML that JSON cannot say. */
-export class YamlError extends Error {
-  override readonly name = 'YamlError'
-}
-
-const nulls = new Set(['', '~', 'null', 'Null', 'NULL'])
-
-const words = new Map<string, boolean>([
-  ...variants('y', 'yes', 'true', 'on').map((word) => [word, true] as const),
-  ...variants('n', 'no', 'false', 'off').map((word) => [word, false] as const),
-])
-
-function variants(...lower: readonly string[]): string[] {
-  return lower.flatMap((word) => [
-    word,
-    word.toUpperCase(),
-    `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`,
-  ])
-}
-
-const prefixed = /^([-+]?)0([xXoObB])([0-9a-fA-F]+)$/
-const octal = /^[-+]?0[0-7]+$/
-const decimal = /^[-+]?\d+$/
-const real = /^[-+]?(?:\d*\.)?\d+(?:[eE][-+]?\d+)?$|^[-+]?\d+\.(?:[eE][-+]?\d+)?$/
-const bases: Readonly<Record<string, number>> = { x: 16, o: 8, b: 2 }
-
-/** The number that a plain scalar is, or undefined. */
-function number(source: string): number | undefined {
-  if (!/^[-+.\d]/.test(source)) return undefined
-  if (/^[-+]?\.(?:inf|Inf|INF)$|^\.(?:nan|NaN|NAN)$/.test(source)) {
-    throw new YamlError(`json: unsupported value: ${infinity(source)}`)
-  }
-  const text = source.replaceAll('_', '')
-  const match = prefixed.exec(text)
-  if (match !== null) return integerOf(match)
-  if (octal.test(text)) return Number.parseInt(text, 8)
-  if (!decimal.test(text) && !real.test(text)) return undefined
-  const value = Number(text)
-  return Number.isFinite(value) ? value : undefined
-}
-
-function infinity(source: string): string {
-  if (/nan/i.test(source)) return 'NaN'
-  return source.startsWith('-') ? '-Inf' : '+Inf'
-}
-
-function integerOf([, sign, letter, digits]: RegExpExecArray): number | undefined {
-  const base = bases[(letter as string).toLowerCase()] as number
-  const alphabet = { 16: /^[\da-fA-F]+$/, 8: /^[0-7]+$/, 2: /^[01]+$/ }[base]
-  if (alphabet?.test(digits as string) !== true) return undefined
-  const value = Number.parseInt(digits as string, base)
-  return sign === '-' ? -value : value
-}
+export { YamlError } from './yaml-scalars.ts'
 
 const wordTag = defineScalarTag<boolean>('tag:yaml.org,2002:bool', {
   implicit: true,
-  resolve: (source) => words.get(source) ?? NOT_RESOLVED,
+  resolve: (source) => truthWords.get(source) ?? NOT_RESOLVED,
   identify: (data) => typeof data === 'boolean',
 })
 
 const nullTag = defineScalarTag<null>('tag:yaml.org,2002:null', {
   implicit: true,
-  resolve: (source) => (nulls.has(source) ? null : NOT_RESOLVED),
+  resolve: (source) => (nullWords.has(source) ? null : NOT_RESOLVED),
   identify: (data) => data === null,
-  represent: () => 'null',
 })
 
 const numberTag = defineScalarTag<number>('tag:yaml.org,2002:int', {
   implicit: true,
   implicitFirstChars: '-+.0123456789'.split(''),
-  resolve: (source) => number(source) ?? NOT_RESOLVED,
+  resolve: (source) => yamlNumber(source) ?? NOT_RESOLVED,
   identify: (data) => typeof data === 'number',
-  represent: formatNumber,
 })
 
 const floatTag = defineScalarTag<number>('tag:yaml.org,2002:float', {
-  resolve: (source) => number(source) ?? NOT_RESOLVED,
+  resolve: (source) => yamlNumber(source) ?? NOT_RESOLVED,
   identify: () => false,
 })
-
-/** Go's `g` format, as JSON numbers come back out of its YAML encoder. */
-function formatNumber(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e21) return String(value)
-  return String(value).replace(/e([-+])(\d)$/, 'e$10$2')
-}
 
 /** Tags that nobody knows are as if they were not there. */
 const unknownScalarTag = defineScalarTag<unknown>('!', {
@@ -214,13 +155,10 @@ function unshared(document: unknown): unknown {
   return copy(document)
 }
 
-/** A document as kubectl writes it: lists not indented, keys in the order given, undefined left out. */
-export function formatYaml(value: unknown): string {
-  return dump(value, {
-    schema,
-    noRefs: true,
-    seqNoIndent: true,
-    skipInvalid: true,
-    quoteStyle: 'double',
-  })
+/**
+ * A document as kubectl writes it: lists not indented, undefined left out, long lines folded. Keys come
+ * in the order given, or `sorted` as Go's programs sort them.
+ */
+export function formatYaml(value: unknown, keys: 'given' | 'sorted' = 'given'): string {
+  return formatYamlValue(value, keys)
 }
