@@ -2,7 +2,7 @@
  * The built-in types at run time: what fields there are, how lists merge, how protobuf numbers them.
  * Types are resolved once, when they are first asked for, together with all that they contain.
  */
-import goFields from './go-fields.json' with { type: 'json' }
+import goFields from './go-fields.gen.json' with { type: 'json' }
 import raw from './schema.gen.json' with { type: 'json' }
 
 export type ScalarName =
