@@ -23,8 +23,18 @@ import type { Call } from './registry.ts'
 import { validateMetadata } from './validate-metadata.ts'
 import { groupKind, storeNew, unwritten } from './write.ts'
 
+export interface CreateOptions {
+  /** The object brings its managedFields. */
+  readonly ownsFields: boolean
+}
+
 /** The object is the registry's from now on. */
-export async function create(engine: Engine, call: Call, object: ApiObject): Promise<Cached> {
+export async function create(
+  engine: Engine,
+  call: Call,
+  object: ApiObject,
+  options: CreateOptions = { ownsFields: false },
+): Promise<Cached> {
   const { resource: row } = call
   if ((object.metadata.resourceVersion ?? '') !== '') throw versionOnCreate()
   ensureKind(call, object)
@@ -44,7 +54,9 @@ export async function create(engine: Engine, call: Call, object: ApiObject): Pro
   try {
     prepareAndValidate(engine, call, object)
     await judge(engine, { ...admission, name: object.metadata.name })
-    ownFields(call, { next: object, prior: undefined, nowMs: engine.clock.nowMs() })
+    if (!options.ownsFields) {
+      ownFields(call, { next: object, prior: undefined, nowMs: engine.clock.nowMs() })
+    }
     const cached = await store(engine, call, { object, isGenerated })
     if (call.dryRun) allocation.rollback()
     else allocation.commit()

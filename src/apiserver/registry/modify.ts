@@ -36,6 +36,8 @@ export interface Change {
   readonly isPatch: boolean
   /** A new object made of what is there, which it must not touch; called again after a lost race. */
   next(prior: ApiObject): Promise<ApiObject> | ApiObject
+  /** The object brings its managedFields: server-side apply knows who owns what. */
+  readonly ownsFields?: boolean
   /** What to create when nothing is there; absent: NotFound. */
   readonly absent?: () => Promise<ApiObject> | ApiObject
 }
@@ -65,9 +67,11 @@ export async function modify(engine: Engine, call: Call, change: Change): Promis
 
 async function createAbsent(engine: Engine, call: Call, change: Change): Promise<Cached> {
   if (change.absent === undefined) throw notFound(groupResource(call.resource), change.name)
+  call.authorizeCreate?.()
   const object = await change.absent()
+  ensureName(object, change.name)
   object.metadata.resourceVersion = ''
-  return create(engine, call, object)
+  return create(engine, call, object, { ownsFields: change.ownsFields ?? false })
 }
 
 /**
@@ -126,7 +130,9 @@ async function tryWrite(engine: Engine, call: Call, attempt: Attempt): Promise<C
   try {
     prepareAndValidate(engine, call, { next, prior: prior.object })
     await judge(engine, admission)
-    ownFields(call, { next, prior: prior.object, nowMs: engine.clock.nowMs() })
+    if (change.ownsFields !== true) {
+      ownFields(call, { next, prior: prior.object, nowMs: engine.clock.nowMs() })
+    }
     const object = await store(engine, call, { next, prior })
     isWritten = object !== undefined && !call.dryRun
     return object

@@ -4,16 +4,8 @@
  * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go.
  */
 import {
-  decodeValue,
-  DecodeError,
-  strictDecodingMessage,
-  type FieldValidation,
-} from '#api/decode.ts'
-import { invalidValue } from '#api/meta/field-error.ts'
-import {
   badRequest,
   genericServerResponse,
-  invalid,
   requestEntityTooLarge,
   unsupportedMediaType,
   type StatusError,
@@ -24,13 +16,17 @@ import { PatchError, type Json } from '#api/patch/patch-error.ts'
 import { applyStrategicMergePatch } from '#api/patch/strategic-merge.ts'
 import type { ApiObject } from '#api/resource-type.ts'
 import { typeSchema, type StructType } from '#api/schema.ts'
+import { AssertionFailure } from '#base/assert.ts'
 import { cloneJson } from '#apiserver/watch-cache/json.ts'
+import { apply } from './apply.ts'
+import { decoded } from './decode-patched.ts'
 import type { Engine } from './engine.ts'
 import { modify, type Changed } from './modify.ts'
 import type { Call, PatchRequest } from './registry.ts'
 import { applyScale, scaleObject } from './scale.ts'
 
 export async function patch(engine: Engine, call: Call, request: PatchRequest): Promise<Changed> {
+  if (request.kind === 'apply') return apply(engine, call, request)
   const { resource: row } = call
   const { name } = request
   if (call.subresource === 'scale') {
@@ -77,15 +73,18 @@ function applied({ type, request, prior }: Patching): Json {
         if (type === undefined) throw unsupportedMediaType(otherThanStrategic)
         return applyStrategicMergePatch(type, original, request.patch)
       case 'apply':
-        throw unsupportedMediaType(otherThanApply)
+        throw new AssertionFailure('an apply is not a patch of what is there')
     }
   } catch (error) {
     throw error instanceof PatchError ? refusal(error) : error
   }
 }
 
-const otherThanStrategic = ['application/json-patch+json', 'application/merge-patch+json']
-const otherThanApply = [...otherThanStrategic, 'application/strategic-merge-patch+json']
+const otherThanStrategic = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/apply-patch+yaml',
+]
 
 function refusal(error: PatchError): StatusError {
   switch (error.problem) {
@@ -96,33 +95,4 @@ function refusal(error: PatchError): StatusError {
     case 'tooLarge':
       return requestEntityTooLarge(error.message)
   }
-}
-
-/** Checks the result against the type, as a body is checked. Throws Invalid. */
-export function decoded(
-  call: Call,
-  {
-    type,
-    result,
-    fieldValidation,
-  }: { type: StructType | undefined; result: Json; fieldValidation: FieldValidation },
-): ApiObject {
-  if (type === undefined) return result as unknown as ApiObject
-  const { object, problems } = decodeResult(type, result)
-  if (problems.length === 0 || fieldValidation === 'Ignore') return object
-  if (fieldValidation === 'Strict') throw undecodable(result, strictDecodingMessage(problems))
-  for (const problem of problems) call.warn(problem)
-  return object
-}
-
-function decodeResult(type: StructType, result: Json) {
-  try {
-    return decodeValue<ApiObject>(type, result)
-  } catch (error) {
-    throw error instanceof DecodeError ? undecodable(result, error.message) : error
-  }
-}
-
-function undecodable(result: Json, why: string): StatusError {
-  return invalid({ group: '', kind: '' }, '', [invalidValue('patch', JSON.stringify(result), why)])
 }

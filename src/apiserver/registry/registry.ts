@@ -35,6 +35,11 @@ export interface Call {
   readonly dryRun: boolean
   readonly signal: AbortSignal
   warn(text: string): void
+  /**
+   * Throws Forbidden when the user may not create: asked when an update or an apply finds nothing and
+   * would create. Absent: the caller may.
+   */
+  readonly authorizeCreate?: () => void
 }
 
 export interface Selection {

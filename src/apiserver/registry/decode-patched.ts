@@ -1,0 +1,45 @@
+/**
+ * Checks the result of a patch against the type, as a body is checked.
+ * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go.
+ */
+import {
+  decodeValue,
+  DecodeError,
+  strictDecodingMessage,
+  type FieldValidation,
+} from '#api/decode.ts'
+import { invalidValue } from '#api/meta/field-error.ts'
+import { invalid, type StatusError } from '#api/meta/status.ts'
+import type { Json } from '#api/patch/patch-error.ts'
+import type { ApiObject } from '#api/resource-type.ts'
+import type { StructType } from '#api/schema.ts'
+import type { Call } from './registry.ts'
+
+/** The result, canonical, and the caller's own from now on. Throws Invalid. */
+export function decoded(
+  call: Call,
+  {
+    type,
+    result,
+    fieldValidation,
+  }: { type: StructType | undefined; result: Json; fieldValidation: FieldValidation },
+): ApiObject {
+  if (type === undefined) return result as unknown as ApiObject
+  const { object, problems } = decodeResult(type, result)
+  if (problems.length === 0 || fieldValidation === 'Ignore') return object
+  if (fieldValidation === 'Strict') throw undecodable(result, strictDecodingMessage(problems))
+  for (const problem of problems) call.warn(problem)
+  return object
+}
+
+function decodeResult(type: StructType, result: Json) {
+  try {
+    return decodeValue<ApiObject>(type, result)
+  } catch (error) {
+    throw error instanceof DecodeError ? undecodable(result, error.message) : error
+  }
+}
+
+function undecodable(result: Json, why: string): StatusError {
+  return invalid({ group: '', kind: '' }, '', [invalidValue('patch', JSON.stringify(result), why)])
+}
