@@ -3,7 +3,7 @@ import type { AdmissionPlugin, AdmissionRequest } from '#apiserver/admission/plu
 import type { Resource } from '#resources/resource.ts'
 
 export type AdmissionCase = Partial<Omit<AdmissionRequest, 'resource'>> & {
-  readonly type: ResourceType<never> | ResourceType
+  readonly type: ResourceType<unknown>
   /** Receives the texts of warnings. */
   readonly warnings?: string[]
 }

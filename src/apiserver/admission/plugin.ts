@@ -25,4 +25,10 @@ export interface AdmissionPlugin {
   handles(request: AdmissionRequest): boolean
   admit?(request: AdmissionRequest): Promise<void> | void
   validate?(request: AdmissionRequest): Promise<void> | void
+  /**
+   * The request is over: its object is stored and in the cache, or something after the mutating
+   * plugins failed. Called once for each object that was validated, also for one that was refused;
+   * must not throw.
+   */
+  settle?(request: Pick<AdmissionRequest, 'object'>): void
 }

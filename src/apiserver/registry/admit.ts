@@ -40,3 +40,8 @@ export async function judge(engine: Engine, request: AdmissionRequest): Promise<
     if (pending !== undefined) await pending
   }
 }
+
+/** Tells the plugins that a request is over, however it ended. */
+export function settle(engine: Engine, request: AdmissionRequest): void {
+  for (const plugin of engine.admission) plugin.settle?.(request)
+}

@@ -13,7 +13,7 @@ import {
 import { generateName } from '#api/meta/names.ts'
 import type { ApiObject } from '#api/resource-type.ts'
 import type { Cached } from '#apiserver/watch-cache/cached.ts'
-import { admissionRequest, judge, mutate } from './admit.ts'
+import { admissionRequest, judge, mutate, settle } from './admit.ts'
 import { allocate } from './allocation.ts'
 import { groupResource, objectKey, resourceCache, type Engine } from './engine.ts'
 import { limits } from './limits.ts'
@@ -64,6 +64,8 @@ export async function create(
   } catch (error) {
     allocation.rollback()
     throw error
+  } finally {
+    settle(engine, admission)
   }
 }
 

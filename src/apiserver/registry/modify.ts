@@ -9,7 +9,7 @@ import { conflict, invalid, modified, notFound } from '#api/meta/status.ts'
 import type { ApiObject } from '#api/resource-type.ts'
 import type { Cached } from '#apiserver/watch-cache/cached.ts'
 import { equalJson } from '#apiserver/watch-cache/json.ts'
-import { admissionRequest, judge, mutate } from './admit.ts'
+import { admissionRequest, judge, mutate, settle } from './admit.ts'
 import { allocate, release } from './allocation.ts'
 import { create } from './create.ts'
 import { findCurrent, groupResource, type Engine } from './engine.ts'
@@ -139,6 +139,7 @@ async function tryWrite(engine: Engine, call: Call, attempt: Attempt): Promise<C
   } finally {
     if (isWritten) allocation.commit()
     else allocation.rollback()
+    settle(engine, admission)
   }
 }
 
