@@ -51,6 +51,7 @@ export async function create(
   const isGenerated = name === '' && (object.metadata.generateName ?? '') !== ''
   if (isGenerated) takeNewName(engine, object)
   const allocation = allocate(engine, call, { next: object, prior: undefined })
+  let isWritten = false
   try {
     prepareAndValidate(engine, call, object)
     await judge(engine, { ...admission, name: object.metadata.name })
@@ -58,13 +59,11 @@ export async function create(
       ownFields(call, { next: object, prior: undefined, nowMs: engine.clock.nowMs() })
     }
     const cached = await store(engine, call, { object, isGenerated })
-    if (call.dryRun) allocation.rollback()
-    else allocation.commit()
+    isWritten = !call.dryRun
     return cached
-  } catch (error) {
-    allocation.rollback()
-    throw error
   } finally {
+    if (isWritten) allocation.commit()
+    else allocation.rollback()
     settle(engine, admission)
   }
 }
