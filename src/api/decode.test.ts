@@ -199,6 +199,14 @@ test('no more than a hundred problems are told', () => {
   assert.equal(decode(podType, `{${fields}}`, 'Warn').problems.length, 100)
 })
 
+test('a value that is nested too deeply is refused', () => {
+  const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`
+  assert.throws(() => decode(podType, `{"x":${nested(100_000)}}`, 'Ignore'), {
+    message: 'exceeded max depth',
+  })
+  assert.deepEqual(decode(podType, `{"x":${nested(900)}}`, 'Warn').problems, ['unknown field "x"'])
+})
+
 test('a parsed value is decoded, too', () => {
   assert.deepEqual(decodeValue(podType, { spec: { x: 1 } }).problems, ['unknown field "spec.x"'])
 })

@@ -51,12 +51,28 @@ export function decode<T>(
   return { object, problems: [...problems, ...repeated].slice(0, problemsMax) }
 }
 
+/** Deeper values are refused before something that walks them runs out of stack; Go's limit is 10,000. */
+const depthMax = 1000
+
 /** `JSON.parse` with Go's message. Throws {@link DecodeError}. */
 export function parseJson(text: string): unknown {
+  let value: unknown
   try {
-    return JSON.parse(text)
+    value = JSON.parse(text)
   } catch {
     throw new DecodeError(jsonSyntaxMessage(text))
+  }
+  if (text.length > 2 * depthMax) checkDepth(value, 0)
+  return value
+}
+
+function checkDepth(value: unknown, depth: number): void {
+  if (typeof value !== 'object' || value === null) return
+  if (depth >= depthMax) throw new DecodeError('exceeded max depth')
+  if (Array.isArray(value)) {
+    for (const item of value) checkDepth(item, depth + 1)
+  } else {
+    for (const key in value) checkDepth((value as Json)[key], depth + 1)
   }
 }
 
