@@ -30,6 +30,8 @@ export class Pods implements ServedPods {
   readonly #options: PodsOptions
   readonly #workers = new Map<string, PodWorker>()
   readonly #runs = new Map<string, Promise<void>>()
+  /** Who wants to know of a pod's changes, by UID. */
+  readonly #listeners = new Map<string, Set<() => void>>()
   /** Pods of nobody that are being looked at. */
   readonly #orphans = new Set<string>()
   #static: readonly Pod[] = []
@@ -53,6 +55,21 @@ export class Pods implements ServedPods {
         !removed && pod.metadata.name === name && pod.metadata.namespace === namespace,
     )
     return worker && { pod: shown(worker), runtime: worker.runtime }
+  }
+
+  onChange(uid: string, fn: () => void): Disposable {
+    const listeners = this.#listeners.get(uid) ?? new Set()
+    this.#listeners.set(uid, listeners.add(fn))
+    return {
+      [Symbol.dispose]: () => {
+        listeners.delete(fn)
+        if (listeners.size === 0) this.#listeners.delete(uid)
+      },
+    }
+  }
+
+  #tell(uid: string): void {
+    for (const fn of this.#listeners.get(uid) ?? []) fn()
   }
 
   worker(uid: string): PodWorker | undefined {
@@ -136,7 +153,10 @@ export class Pods implements ServedPods {
   #begin(pod: Pod): PodWorker {
     const { host, log, changed } = this.#options
     const worker = new PodWorker(host, pod, {
-      status: (each, status) => this.#writeStatus(each, status),
+      status: (each, status) => {
+        this.#writeStatus(each, status)
+        this.#tell(each.uid)
+      },
       ended: (each) => this.#ended(each),
     })
     this.#workers.set(worker.uid, worker)
@@ -147,6 +167,7 @@ export class Pods implements ServedPods {
         if (host.signal.aborted) return
         this.#workers.delete(worker.uid)
         this.#runs.delete(worker.uid)
+        this.#tell(worker.uid)
         changed()
         this.#beginStatic()
       })

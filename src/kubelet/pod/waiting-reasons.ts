@@ -40,11 +40,11 @@ export class WaitingReasons {
     }
   }
 
-  /** How long until the first rest is over; undefined when nothing rests. */
+  /** When the first of the rests that last at `nowMs` is over; undefined when nothing rests. */
   nextDueMs(nowMs: number): number | undefined {
     const due = [...this.#entries.values()]
-      .map(({ untilMs }) => untilMs - nowMs)
-      .filter((ms) => ms > 0)
+      .map(({ untilMs }) => untilMs)
+      .filter((untilMs) => untilMs > nowMs)
     return due.length === 0 ? undefined : Math.min(...due)
   }
 }

@@ -187,23 +187,25 @@ export class PodWorker {
   async #turn(signal: AbortSignal): Promise<number | undefined> {
     this.#step = new AbortController()
     const stepSignal = AbortSignal.any([signal, this.#step.signal])
+    // One instant for the whole turn: what rests now is what is waited for below.
+    const turnMs = this.#host.clock.monotonicMs()
     if (this.#unseen) await this.observe()
     this.#checkDeadline()
     if (this.#ended) return undefined
-    const mounted = this.terminating || (await this.#mount(stepSignal))
-    const actions = this.#decide(mounted)
+    const mounted = this.terminating || (await this.#mount(turnMs, stepSignal))
+    const actions = this.#decide(mounted, turnMs)
     if (actions.length === 0) {
       if (this.terminating && !isAlive(this.#runtime)) return this.#finish(signal)
-      return this.#waitMs()
+      return this.#waitMs(turnMs)
     }
     const acted = await perform(this.#host, this, actions, stepSignal)
     if (acted) await this.observe()
     else this.#tell()
-    return acted ? 0 : this.#waitMs()
+    return acted ? 0 : this.#waitMs(turnMs)
   }
 
-  #decide(mounted: boolean): readonly Action[] {
-    const { probes, crashes, clock } = this.#host
+  #decide(mounted: boolean, nowMs: number): readonly Action[] {
+    const { probes, crashes } = this.#host
     const actions = nextStep({
       pod: this.#pod,
       runtime: this.#runtime,
@@ -213,7 +215,6 @@ export class PodWorker {
     })
     const networkProblem =
       this.#pod.spec.hostNetwork === true ? undefined : this.#host.node.networkProblem()
-    const nowMs = clock.monotonicMs()
     const ready: Action[] = []
     for (const action of actions) {
       const begins = action.type === 'start' || action.type === 'createSandbox'
@@ -235,10 +236,10 @@ export class PodWorker {
     return `${this.uid}_${container.name}_${containerHash(container)}`
   }
 
-  async #mount(signal: AbortSignal): Promise<boolean> {
+  async #mount(nowMs: number, signal: AbortSignal): Promise<boolean> {
     const { clock, node } = this.#host
     if (this.volumes.isComplete(this.#pod) && !this.volumes.isDue(clock.nowMs())) return true
-    if (clock.monotonicMs() < this.#mountAtMs) return this.volumes.isComplete(this.#pod)
+    if (nowMs < this.#mountAtMs) return this.volumes.isComplete(this.#pod)
     const failures = await this.volumes.ensure(
       {
         pod: this.#pod,
@@ -274,18 +275,22 @@ export class PodWorker {
   }
 
   /** How long until something is due by itself; undefined when only news can change anything. */
-  #waitMs(): number | undefined {
+  #waitMs(turnMs: number): number | undefined {
     const { clock } = this.#host
-    const nowMs = clock.monotonicMs()
     const due: number[] = []
-    if (this.#mountAtMs > nowMs) due.push(this.#mountAtMs - nowMs)
-    const rest = this.waiting.nextDueMs(nowMs)
-    if (rest !== undefined) due.push(rest)
-    const refreshAtMs = this.volumes.refreshAtMs()
-    if (refreshAtMs !== undefined) due.push(refreshAtMs - clock.nowMs())
-    const deadlineMs = this.#deadlineMs()
-    if (deadlineMs !== undefined && !this.terminating) due.push(deadlineMs - clock.nowMs())
-    return due.length === 0 ? undefined : Math.max(1, Math.min(...due))
+    const mountAtMs = this.#mountAtMs > turnMs ? this.#mountAtMs : undefined
+    for (const atMs of [mountAtMs, this.waiting.nextDueMs(turnMs)]) {
+      if (atMs !== undefined) due.push(atMs - clock.monotonicMs())
+    }
+    const deadlineMs = this.terminating ? undefined : this.#deadlineMs()
+    const nowMs = clock.nowMs()
+    for (const atMs of [this.volumes.refreshAtMs(), deadlineMs]) {
+      // What is due already has had its try in this turn.
+      if (atMs !== undefined && atMs > nowMs) due.push(atMs - nowMs)
+    }
+    // Timers do not reach further than some weeks; a look now and then costs nothing.
+    const waitMsMax = 3_600_000
+    return due.length === 0 ? undefined : Math.min(waitMsMax, Math.max(1, Math.min(...due)))
   }
 
   #deadlineMs(): number | undefined {

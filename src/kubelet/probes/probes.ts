@@ -132,7 +132,8 @@ export class Probes {
     const { state } = subject.present
     const startedAtMs = state.is === 'running' ? state.startedAtMs : clock.nowMs()
     const periodMs = (probe.periodSeconds ?? 10) * 1000
-    await clock.sleep(startedAtMs + (probe.initialDelaySeconds ?? 0) * 1000 - clock.nowMs(), signal)
+    const firstAtMs = startedAtMs + (probe.initialDelaySeconds ?? 0) * 1000
+    await clock.sleep(Math.max(0, firstAtMs - clock.nowMs()), signal)
     while (!signal.aborted) {
       const dueMs = clock.monotonicMs() + periodMs
       if (kind === 'startup' || this.started(subject.present)) {
@@ -152,7 +153,7 @@ export class Probes {
         if (kind === 'startup' && loop.judgement.verdict !== undefined) return
         if (kind === 'liveness' && loop.judgement.verdict === 'failure') return
       }
-      await this.#nap(loop, dueMs - clock.monotonicMs())
+      await this.#nap(loop, Math.max(0, dueMs - clock.monotonicMs()))
     }
   }
 

@@ -13,8 +13,6 @@ export interface RouteDeps {
   readonly summary: (signal: AbortSignal) => Promise<object>
   readonly metrics: () => Promise<string>
   readonly configuration: () => object
-  /** Calls back when a container of the pod may have ended. */
-  readonly onPodChange: (uid: string, fn: () => void) => Disposable
 }
 
 export type Answer =
@@ -77,7 +75,7 @@ function containerLogs(deps: RouteDeps, { query, signal }: Asked, rest: readonly
   const source = {
     path: chosen.logPath,
     running: () => current().containers.find(({ id }) => id === chosen.id)?.state.is === 'running',
-    onChange: (fn: () => void) => deps.onPodChange(uid, fn),
+    onChange: (fn: () => void) => deps.pods.onChange(uid, fn),
   }
   return { type: 'stream', chunks: readLog(source, options, signal) }
 }

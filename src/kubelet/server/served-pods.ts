@@ -6,6 +6,8 @@ export interface ServedPods {
   /** With the status as the kubelet sees it now. */
   list(): readonly Pod[]
   find(namespace: string, name: string): ServedPod | undefined
+  /** Calls back after each change of the pod's status, and when it is gone. */
+  onChange(uid: string, fn: () => void): Disposable
 }
 
 export interface ServedPod {
