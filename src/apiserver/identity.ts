@@ -1,5 +1,7 @@
 /** Who may come in: certificates, service accounts' tokens, bootstrap tokens; and the endpoints about it. */
 import type { Clock } from '#base/clock.ts'
+import { admitEndpoint } from './admission/admit-endpoint.ts'
+import type { AdmissionPlugin } from './admission/plugin.ts'
 import { createAuthenticator, firstOf } from './authentication/authenticate.ts'
 import type { Authenticator } from './authentication/authenticator.ts'
 import { bootstrapTokens } from './authentication/bootstrap-tokens.ts'
@@ -24,9 +26,12 @@ export interface IdentityOptions {
   readonly clock: Clock
   /** `https://192.0.2.2:6443` */
   readonly url: string
+  /** Has its say on requests for tokens. */
+  readonly admission: readonly AdmissionPlugin[]
 }
 
-export function createIdentity({ options, objects, clock, url }: IdentityOptions): Identity {
+export function createIdentity(given: IdentityOptions): Identity {
+  const { options, objects, clock, url, admission } = given
   const { issuer, publicKeys = [], apiAudiences = [issuer] } = options.serviceAccount
   const key = signingKey(options.serviceAccount.key)
   const keys = [key, ...publicKeys.map(verificationKey)]
@@ -43,7 +48,7 @@ export function createIdentity({ options, objects, clock, url }: IdentityOptions
     apiAudiences,
     extendExpiration: true,
     newId: () => options.uid(),
-    admit() {},
+    admit: (request, object) => admitEndpoint(admission, request, object),
   })
   return {
     authenticator: createAuthenticator({

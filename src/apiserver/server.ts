@@ -4,6 +4,7 @@
  */
 import { resources as builtIn } from '#resources/all.ts'
 import type { Transport } from '#client/transport.ts'
+import type { AdmissionPlugin } from './admission/plugin.ts'
 import type { UserInfo } from './authentication/authenticator.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 import { repairs, startHooksOf } from './bootstrap/hooks.ts'
@@ -60,7 +61,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   let service: Service | undefined
   const listener = await open(options, () => service)
   const port = listener?.port ?? 0
-  const assembly = { options, registry, port, closing: closing.signal }
+  const assembly = { options, registry, admission, port, closing: closing.signal }
   const hooks = new StartHooks(startHooksOf(assembly), options.clock, options.log)
   service = assemble(assembly, { resources: new ResourceTable(rows), hooks })
   return running({ ...assembly, listener, hooks, service, keepers: repairs(assembly) }, closing)
@@ -70,6 +71,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 export interface Assembly {
   readonly options: ApiServerOptions
   readonly registry: RunningRegistry
+  readonly admission: readonly AdmissionPlugin[]
   /** 0: there is no listener. */
   readonly port: number
   readonly closing: AbortSignal
@@ -105,13 +107,13 @@ interface Shared {
 }
 
 function assemble(assembly: Assembly, { resources, hooks }: Shared): Service {
-  const { options, registry, closing } = assembly
+  const { options, registry, admission, closing } = assembly
   const { clock, log } = options
   const { objects } = registry
   const metrics = new MetricRegistry()
   const inFlight = new InFlight(clock)
   addProcessMetrics(metrics, clock.nowMs())
-  const identity = createIdentity({ options, objects, clock, url: urlOf(assembly) })
+  const identity = createIdentity({ options, objects, clock, url: urlOf(assembly), admission })
   const authorizer: Authorizer = options.parts.authorizer(objects)
   return {
     engine: {

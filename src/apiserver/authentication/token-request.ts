@@ -11,6 +11,7 @@ import { badRequest, conflict, invalid, notFound } from '#api/meta/status.ts'
 import { nodes, pods, secrets, serviceaccounts } from '#api/resources.gen.ts'
 import { timestamp } from '#base/clock.ts'
 import type { Clock } from '#base/clock.ts'
+import type { ApiObject } from '#api/resource-type.ts'
 import type { Endpoint, EndpointRequest } from '#apiserver/http/endpoint.ts'
 import type { Objects } from '#apiserver/registry/objects.ts'
 import { signToken } from './jwt.ts'
@@ -33,7 +34,7 @@ export interface TokenIssuer {
   /** A UUID: the token's `jti`. */
   newId(): string
   /** Admission's word on the request; throws a StatusError to refuse. */
-  admit(request: EndpointRequest, tokenRequest: TokenRequest): Promise<void> | void
+  admit(request: EndpointRequest, tokenRequest: ApiObject): Promise<void> | void
 }
 
 const kind = { group: 'authentication.k8s.io', kind: 'TokenRequest' }
@@ -42,6 +43,7 @@ export function tokenRequestEndpoint(issuer: TokenIssuer): Endpoint {
   return async (request) => {
     const { name, namespace } = request
     const asked = structuredClone((request.object ?? {}) as Partial<TokenRequest>)
+    await issuer.admit(request, { ...asked, spec: asked.spec ?? {} } as ApiObject)
     matchUrl(asked, { name, namespace })
     const account = issuer.objects().get(serviceaccounts, namespace, name)
     if (account === undefined) throw notFound(serviceaccounts, name)
@@ -49,7 +51,6 @@ export function tokenRequestEndpoint(issuer: TokenIssuer): Endpoint {
     const tokenRequest = complete(asked, { issuer, account, nowMs })
     const errors = validate(tokenRequest)
     if (errors.length > 0) throw invalid(kind, '', errors)
-    await issuer.admit(request, tokenRequest)
     const bound = boundTo(issuer.objects(), account, tokenRequest.spec.boundObjectRef)
     limitExpiration(issuer, request, tokenRequest)
     const object = issue(tokenRequest, { issuer, account, bound, nowMs })

@@ -1,0 +1,36 @@
+/** Admission for requests that an endpoint answers, not the registry: tokens, bindings, evictions. */
+import type { ApiObject } from '#api/resource-type.ts'
+import type { EndpointRequest } from '#apiserver/http/endpoint.ts'
+import type { AdmissionPlugin, AdmissionRequest } from './plugin.ts'
+
+/**
+ * Asks all plugins about the creation of `object` under the request's resource, which they may change.
+ * Throws what they throw; does nothing for plain paths.
+ */
+export async function admitEndpoint(
+  plugins: readonly AdmissionPlugin[],
+  request: EndpointRequest,
+  object: ApiObject,
+): Promise<void> {
+  const { call, name } = request
+  if (call === undefined) return
+  const asked: AdmissionRequest = {
+    operation: 'CREATE',
+    resource: call.resource,
+    subresource: call.subresource,
+    namespace: call.namespace,
+    name,
+    user: call.user,
+    object,
+    prior: undefined,
+    dryRun: call.dryRun,
+    warn: (text) => call.warn(text),
+  }
+  const concerned = plugins.filter((plugin) => plugin.handles(asked))
+  try {
+    for (const plugin of concerned) await plugin.admit?.(asked)
+    for (const plugin of concerned) await plugin.validate?.(asked)
+  } finally {
+    for (const plugin of plugins) plugin.settle?.(asked)
+  }
+}
