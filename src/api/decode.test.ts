@@ -204,6 +204,9 @@ test('a value that is nested too deeply is refused', () => {
   assert.throws(() => decode(podType, `{"x":${nested(100_000)}}`, 'Ignore'), {
     message: 'exceeded max depth',
   })
+  assert.throws(() => decode(podType, '['.repeat(1_000_000), 'Ignore'), {
+    message: 'exceeded max depth',
+  })
   assert.deepEqual(decode(podType, `{"x":${nested(900)}}`, 'Warn').problems, ['unknown field "x"'])
 })
 

@@ -11,6 +11,7 @@ export function jsonSyntaxMessage(text: string): string {
     scanner.end()
   } catch (error) {
     if (error instanceof SyntaxProblem) return error.message
+    if (error instanceof RangeError) return 'exceeded max depth'
     throw error
   }
   return 'invalid character in JSON input'
