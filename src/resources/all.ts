@@ -11,20 +11,20 @@ import { daemonSets } from './daemon-set.ts'
 import { deployments } from './deployment.ts'
 import { endpointSlices } from './endpoint-slice.ts'
 import { endpoints } from './endpoints.ts'
-import { events } from './event.ts'
+import { events, eventsV1 } from './event/event.ts'
 import { horizontalPodAutoscalers } from './horizontal-pod-autoscaler.ts'
 import { ingressClasses } from './ingress-class.ts'
 import { ingresses } from './ingress.ts'
 import { ipAddresses } from './ip-address.ts'
-import { jobs } from './job.ts'
+import { jobs } from './job/job.ts'
 import { leases } from './lease.ts'
 import { limitRanges } from './limit-range.ts'
 import { namespaces } from './namespace.ts'
 import { networkPolicies } from './network-policy.ts'
 import { nodes } from './node.ts'
 import { notStored } from './not-stored.ts'
-import { persistentVolumeClaims } from './persistent-volume-claim.ts'
-import { persistentVolumes } from './persistent-volume.ts'
+import { persistentVolumeClaims } from './claim/persistent-volume-claim.ts'
+import { persistentVolumes } from './volume/persistent-volume.ts'
 import { podDisruptionBudgets } from './pod-disruption-budget.ts'
 import { podTemplates } from './pod-template.ts'
 import { pods } from './pod/pod.ts'
@@ -90,6 +90,7 @@ export const resources: readonly Resource[] = [
   roleBindings,
   clusterRoleBindings,
   events,
+  eventsV1,
   horizontalPodAutoscalers,
   ...notStored,
 ]

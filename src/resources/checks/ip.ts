@@ -138,3 +138,23 @@ export function isDualStack(addresses: readonly string[]): boolean {
   const families = new Set(addresses.map(familyOf))
   return families.has('IPv4') && families.has('IPv6')
 }
+
+/** Whether `part` is a smaller prefix inside `whole`; both are valid CIDRs. */
+export function isStrictSubset(part: string, whole: string): boolean {
+  const [partAddress, partBits] = part.split('/') as [string, string]
+  const [wholeAddress, wholeBits] = whole.split('/') as [string, string]
+  if (familyOf(part) !== familyOf(whole) || Number(wholeBits) >= Number(partBits)) return false
+  const inside = parseIp(partAddress)
+  const outside = parseIp(wholeAddress)
+  if (inside === undefined || outside === undefined) return false
+  const bits = Number(wholeBits) + (familyOf(whole) === 'IPv4' ? 96 : 0)
+  return samePrefix(inside, outside, bits)
+}
+
+function samePrefix(a: IpBytes, b: IpBytes, bits: number): boolean {
+  const whole = bits >> 3
+  for (let at = 0; at < whole; at += 1) if (a[at] !== b[at]) return false
+  const rest = bits & 7
+  if (rest === 0) return true
+  return ((a[whole] as number) ^ (b[whole] as number)) >> (8 - rest) === 0
+}
