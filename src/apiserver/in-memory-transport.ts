@@ -71,6 +71,8 @@ async function ask(server: InMemoryServer, question: Question): Promise<Answer> 
       body: new MemoryBody({ body: request.body, contentType, warn }),
       signal: question.signal ?? request.signal ?? never,
       warn,
+      authorizeCreate: () =>
+        authorize(server.authorizer, attributesOf(user, { ...info, verb: 'create' })),
     }
     return await dispatch(server.engine, incoming)
   } catch (error) {

@@ -16,6 +16,8 @@ export interface Incoming {
   readonly signal: AbortSignal
   /** A text for a Warning header. */
   warn(text: string): void
+  /** Throws Forbidden unless the user may create what the request names; absent: no write may create. */
+  authorizeCreate?(): void
 }
 
 export interface RequestBody {

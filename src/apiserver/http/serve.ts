@@ -126,6 +126,11 @@ class Serving implements Deadline {
     this.#observe(target, 'status' in answer ? answer.status : 200)
   }
 
+  /** An update or an apply that would create needs the right to. Throws Forbidden. */
+  authorizeCreate({ user, info }: Incoming): void {
+    authorize(this.#service.authorizer, attributesOf(user, { ...info, verb: 'create' }))
+  }
+
   /** A promise only when there is something to wait for. */
   #write(answer: Answer, accepted: Accepted, query: URLSearchParams): Promise<void> | undefined {
     switch (answer.type) {
@@ -199,6 +204,10 @@ class HttpIncoming implements Incoming {
 
   warn(text: string): void {
     this.#serving.warnings.add(text)
+  }
+
+  authorizeCreate(): void {
+    this.#serving.authorizeCreate(this)
   }
 }
 

@@ -19,7 +19,7 @@ export async function storeNew(
   const value = { bytes: written.stored, attachment: written }
   const key = storageKeyOf(row, written.key)
   const outcome = await engine.storage.create(key, value, timeToLive(row))
-  return settle(engine, call, { written, outcome })
+  return shownWhenVisible(engine, call, { written, outcome })
 }
 
 /** Undefined: the stored object has changed meanwhile. */
@@ -33,7 +33,7 @@ export async function storeNext(
   const value = { bytes: written.stored, attachment: written }
   const key = storageKeyOf(row, written.key)
   const outcome = await engine.storage.update(key, value, expected, timeToLive(row))
-  return settle(engine, call, { written, outcome })
+  return shownWhenVisible(engine, call, { written, outcome })
 }
 
 /** False: the stored object has changed meanwhile. */
@@ -76,7 +76,7 @@ function encode(row: Resource, object: ApiObject): Written {
 }
 
 /** Once it is stored, the write is not taken back when the caller goes away: so this does not stop. */
-async function settle(
+async function shownWhenVisible(
   engine: Engine,
   call: Call,
   { written, outcome }: { readonly written: Written; readonly outcome: WriteOutcome },
