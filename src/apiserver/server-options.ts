@@ -47,6 +47,8 @@ export interface ListenOptions {
   readonly key: string
   /** PEM bundle that client certificates are checked against. */
   readonly clientCa: string
+  /** How long a client may take to send a request's head; default: upstream's. */
+  readonly headersTimeoutMs?: number
 }
 
 export interface ServiceAccountOptions {

@@ -15,6 +15,7 @@ import { openMemory } from '#storage/memory/memory.ts'
 export interface TestApiServerOptions {
   readonly clock?: Clock
   readonly log?: Logger
+  readonly headersTimeoutMs?: number
   /** Default: RBAC and no admission. */
   readonly parts?: Partial<ApiServerParts>
 }
@@ -56,6 +57,7 @@ export async function startTestApiServer(
       cert: pki.apiserver.certificate,
       key: pki.apiserver.key,
       clientCa: pki.ca.certificate,
+      ...(options.headersTimeoutMs !== undefined && { headersTimeoutMs: options.headersTimeoutMs }),
     },
     advertiseAddress: '192.0.2.1',
     serviceAccount: {

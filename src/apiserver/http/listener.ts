@@ -26,6 +26,8 @@ export interface ListenerOptions {
   /** PEM bundle that client certificates are checked against. */
   readonly clientCa: string
   readonly clock: Clock
+  /** Default: upstream's. */
+  readonly headersTimeoutMs?: number
   serve(exchange: Exchange): void
   /** Whether a request for another protocol is for `upgrade`; others are served as if they asked for none. */
   upgrades(request: IncomingMessage): boolean
@@ -77,6 +79,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
 }
 
 function createServer(options: ListenerOptions): Http2SecureServer {
+  const headersTimeout = options.headersTimeoutMs ?? limits.headersTimeoutMs
   return createSecureServer({
     allowHTTP1: true,
     cert: options.cert,
@@ -95,11 +98,11 @@ function createServer(options: ListenerOptions): Http2SecureServer {
       enablePush: false,
     },
     http1Options: {
-      headersTimeout: limits.headersTimeoutMs,
+      headersTimeout,
       requestTimeout: 0, // proxied uploads may be long; own deadlines end the others
       keepAliveTimeout: limits.idleTimeoutMs,
       maxHeaderSize: limits.headerBytesMax,
-      connectionsCheckingInterval: 5_000,
+      connectionsCheckingInterval: Math.min(5_000, headersTimeout / 2),
     },
   } as Parameters<typeof createSecureServer>[0])
 }
@@ -124,8 +127,10 @@ function acceptHttp1(server: Http2SecureServer, options: ListenerOptions): void 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     options.upgrade({ request, socket, head, connection: connectionFor(socket) })
   })
-  server.on('clientError', (_error: Error, socket: Duplex) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+  server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => {
+    const status =
+      error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request'
+    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
     else socket.destroy()
   })
   server.on('tlsClientError', () => {}) // scanners, and clients that do not trust our CA

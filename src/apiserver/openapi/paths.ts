@@ -13,19 +13,24 @@ import type { Incoming } from '#apiserver/http/incoming.ts'
 import { parseAccept } from '#apiserver/http/media-type.ts'
 import type { ResourceTable } from '#apiserver/http/resource-table.ts'
 import { openApiV2, openApiV3 } from './document.ts'
+import { encodeOpenApiV2 } from './v2-protobuf.ts'
 import { groupVersionPath } from './operations.ts'
 
 export function openApiPaths(table: ResourceTable): PathHandler {
   const documents = new Documents(table)
   return (request) => {
     const { path } = request.info
-    if (path === '/openapi/v2') return document(request, documents.get('v2'))
+    if (path === '/openapi/v2') {
+      const form = formOf(request, v2Protobuf)
+      return document(request, documents.get(form === 'json' ? 'v2' : 'v2.pb'), form)
+    }
     if (path === '/openapi/v3' || path === '/openapi/v3/') {
       return { type: 'value', status: 200, value: { paths: documents.index } }
     }
     if (!path.startsWith('/openapi/v3/')) return undefined
     const key = path.slice('/openapi/v3'.length)
-    return documents.has(key) ? document(request, documents.get(key)) : undefined
+    if (!documents.has(key)) return undefined
+    return document(request, documents.get(key), formOf(request, undefined))
   }
 }
 
@@ -60,18 +65,23 @@ class Documents {
     return this.#rows.has(path)
   }
 
-  /** Of a group version's path, or `v2`. */
+  /** Of a group version's path, `v2` or `v2.pb`. */
   get(key: string): Document {
     this.#refresh()
     let made = this.#made.get(key)
     if (made === undefined) {
-      const rows = this.#rows.get(key)
-      const document = rows === undefined ? openApiV2(this.#table.all()) : openApiV3(rows)
       const hash = this.#hashes.get(key) ?? hashOf(this.#table.all())
-      made = { hash, body: Buffer.from(JSON.stringify(document)) }
+      made = { hash, body: this.#make(key) }
       this.#made.set(key, made)
     }
     return made
+  }
+
+  #make(key: string): Buffer {
+    const rows = this.#rows.get(key)
+    if (rows !== undefined) return Buffer.from(JSON.stringify(openApiV3(rows)))
+    const document = openApiV2(this.#table.all())
+    return key === 'v2.pb' ? encodeOpenApiV2(document) : Buffer.from(JSON.stringify(document))
   }
 
   #refresh(): void {
@@ -97,13 +107,23 @@ function hashOf(rows: readonly Resource[]): string {
   return hash.digest('hex').toUpperCase()
 }
 
-/** Throws NotAcceptable: there is no protobuf form. */
-function document(request: Incoming, { hash, body }: Document): Answer {
-  const ranges = parseAccept(request.headers.accept ?? '*/*')
-  const accepted = ranges.some(({ type }) => jsonTypes.has(type))
-  if (!accepted) throw notAcceptable(['application/json'])
+type Form = 'json' | 'protobuf'
+
+/** Throws NotAcceptable. */
+function formOf(request: Incoming, protobuf: string | undefined): Form {
+  for (const { type } of parseAccept(request.headers.accept ?? '*/*')) {
+    if (jsonTypes.has(type)) return 'json'
+    if (type === protobuf || (protobuf !== undefined && type === oldV2Protobuf)) return 'protobuf'
+  }
+  throw notAcceptable(['application/json', ...(protobuf === undefined ? [] : [protobuf])])
+}
+
+const v2Protobuf = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
+const oldV2Protobuf = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+
+function document(request: Incoming, { hash, body }: Document, form: Form): Answer {
   const headers: Record<string, string> = {
-    'content-type': 'application/json',
+    'content-type': form === 'json' ? 'application/json' : v2Protobuf,
     etag: `"${hash}"`,
     vary: 'Accept',
   }

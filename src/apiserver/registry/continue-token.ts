@@ -43,7 +43,7 @@ export function expiredContinue(after: string): StatusError {
   return new StatusError({
     kind: 'Status',
     apiVersion: 'v1',
-    metadata: { resourceVersion: '', continue: encodeContinue({ revision: undefined, after }) },
+    metadata: { continue: encodeContinue({ revision: undefined, after }) } as never,
     status: 'Failure',
     message:
       'The provided continue parameter is too old to display a consistent list result. You can start ' +

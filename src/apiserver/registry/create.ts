@@ -132,7 +132,7 @@ function versionOnCreate(): StatusError {
   return new StatusError({
     kind: 'Status',
     apiVersion: 'v1',
-    metadata: { resourceVersion: '' },
+    metadata: {} as never,
     status: 'Failure',
     message: 'resourceVersion should not be set on objects to be created',
     code: 500,

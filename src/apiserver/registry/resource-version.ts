@@ -48,7 +48,7 @@ function unparsable(text: string, why: string): StatusError {
   return new StatusError({
     kind: 'Status',
     apiVersion: 'v1',
-    metadata: { resourceVersion: '' },
+    metadata: {} as never,
     status: 'Failure',
     message: `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${why}`,
     code: 500,
