@@ -92,7 +92,7 @@ function parse(options: ManifestsOptions, path: string, text: string): Pod | und
     const { object } = decodeValue<Pod>(podSchema(), parseYaml(text))
     return staticPod({ manifest: object, path, nodeName, nowMs: clock.nowMs() })
   } catch (error) {
-    log.error('could not process manifest file', error, { path })
+    log.warning('could not process manifest file', { path, err: String(error) })
     return undefined
   }
 }

@@ -74,21 +74,31 @@ export class Mirrors {
     const step = this.#step(pod, mirror, node)
     if (step === undefined) return
     this.#busy.add(key)
-    step
+    void step
       .catch((error: unknown) => {
         this.#options.log.warning('mirror pod not written', { pod: key, err: String(error) })
+        return 'done' as const
       })
-      .finally(() => this.#busy.delete(key))
+      .then((outcome) => {
+        this.#busy.delete(key)
+        // The watch may have told of the deletion before the request was answered.
+        const seen = this.#mirrors.get(key)?.metadata.uid !== mirror?.metadata.uid
+        if (outcome === 'removed' && seen) this.#reconcile(key)
+      })
   }
 
-  #step(pod: Pod | undefined, mirror: Pod | undefined, node: Node): Promise<void> | undefined {
+  #step(
+    pod: Pod | undefined,
+    mirror: Pod | undefined,
+    node: Node,
+  ): Promise<'done' | 'removed'> | undefined {
     if (mirror === undefined) return pod && this.#create(pod, node)
     const current = pod !== undefined && isMirrorOf(mirror, pod)
     if (current && mirror.metadata.deletionTimestamp === undefined) return undefined
     return this.#remove(mirror)
   }
 
-  async #create(pod: Pod, node: Node): Promise<void> {
+  async #create(pod: Pod, node: Node): Promise<'done'> {
     const { name, uid } = node.metadata
     const resource = this.#options.client.in(pods, pod.metadata.namespace ?? '')
     try {
@@ -96,9 +106,10 @@ export class Mirrors {
     } catch (error) {
       if (!isStatus(error, 'AlreadyExists')) throw error
     }
+    return 'done'
   }
 
-  async #remove({ metadata }: Pod): Promise<void> {
+  async #remove({ metadata }: Pod): Promise<'removed'> {
     const { uid, name, namespace = '' } = metadata
     try {
       await this.#options.client
@@ -107,6 +118,7 @@ export class Mirrors {
     } catch (error) {
       if (!isStatus(error, 'NotFound') && !isStatus(error, 'Conflict')) throw error
     }
+    return 'removed'
   }
 }
 

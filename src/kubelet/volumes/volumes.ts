@@ -1,5 +1,5 @@
 /** The volumes of one pod on this node: made, kept current, taken down. */
-import { chmod, lstat, mkdir } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Pod, Volume } from '#api/core/v1.gen.ts'
 import { podLimits } from '#api/meta/pods.ts'
@@ -105,8 +105,9 @@ async function contentVolume(
   await mkdir(path, { recursive: true })
   // Secrets and tokens stay in memory; a ConfigMap may lie on the disk.
   if (plugin !== 'configmap') await mountTmpfs(host.run, path, memoryBytesOf(pod))
-  await chmod(path, 0o777)
   const gid = pod.spec.securityContext?.fsGroup
+  if (gid !== undefined) await chown(path, 0, gid)
+  await chmod(path, gid === undefined ? 0o777 : 0o2777)
   await writePayload({
     folder: path,
     payload: content.payload,
