@@ -154,8 +154,14 @@ async function callEndpoint(
     type: 'value',
     status: answer.status,
     value: answer.object as object,
-    ...(parent !== undefined && { resource: parent.row }),
+    ...(parent !== undefined && isOf(parent.row, answer.object) && { resource: parent.row }),
   }
+}
+
+/** Whether the row's columns fit: reviews and Statuses of subresources are other kinds. */
+function isOf({ kind }: Resource, value: unknown): boolean {
+  const found = (value as { readonly kind?: unknown } | null)?.kind
+  return found === kind || found === `${kind}List`
 }
 
 export function endpointRequest(request: Incoming, parent: Parent): EndpointRequest {

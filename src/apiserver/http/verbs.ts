@@ -12,6 +12,7 @@ import type { Engine } from './dispatch.ts'
 import type { Incoming } from './incoming.ts'
 import { limits } from './limits.ts'
 import * as query from './query.ts'
+import { shownRow } from './scale-row.ts'
 import { kindOf } from './subresources.ts'
 import type { Subresource } from './subresources.ts'
 
@@ -38,14 +39,14 @@ export const verbs: Readonly<Record<Verb, VerbFunction>> = {
 
 const reading = { dryRun: false } as const
 
-async function get({ engine, request, row }: VerbRequest): Promise<Answer> {
+async function get({ engine, request, row, subresource }: VerbRequest): Promise<Answer> {
   const version = request.query.size === 0 ? null : request.query.get('resourceVersion')
   const cached = await engine.registry.get(
     callOf(request, row, reading),
     request.info.name,
     version === null || version === '' ? undefined : version,
   )
-  return { type: 'object', status: 200, cached, resource: row }
+  return { type: 'object', status: 200, cached, resource: shownRow(row, subresource) }
 }
 
 async function list({ engine, request, row }: VerbRequest): Promise<Answer> {
@@ -84,24 +85,28 @@ async function update(verb: VerbRequest): Promise<Answer> {
   const { name } = request.info
   checkNamespace(call, object)
   checkName(object, name)
-  return written(row, await engine.registry.update(call, object, { name }))
+  return written(verb, await engine.registry.update(call, object, { name }))
 }
 
-async function patch({ engine, request, row }: VerbRequest): Promise<Answer> {
+async function patch(verb: VerbRequest): Promise<Answer> {
+  const { engine, request, row } = verb
   const { kind, patch: change } = await request.body.patch()
   const params = query.writeParams(request.query, 'PatchOptions', kind === 'apply')
   const call = callOf(request, row, params)
   const { force, fieldValidation } = params
   const { name } = request.info
   return written(
-    row,
+    verb,
     await engine.registry.patch(call, { name, kind, patch: change, force, fieldValidation }),
   )
 }
 
-function written(row: Resource, outcome: { object: CachedObject; created: boolean }): Answer {
+type Written = { readonly object: CachedObject; readonly created: boolean }
+
+function written(verb: VerbRequest, outcome: Written): Answer {
   const status = outcome.created ? 201 : 200
-  return { type: 'object', status, cached: outcome.object, resource: row }
+  const resource = shownRow(verb.row, verb.subresource)
+  return { type: 'object', status, cached: outcome.object, resource }
 }
 
 function checkNamespace(call: Call, object: ApiObject): void {

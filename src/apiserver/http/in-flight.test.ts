@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { FakeClock } from '#testing/clock.ts'
+import { InFlight } from './in-flight.ts'
+import { limits } from './limits.ts'
+
+test('more reads than there may be are sent away, writes are counted apart', () => {
+  const inFlight = new InFlight(new FakeClock())
+  for (let i = 0; i < limits.readsInFlightMax; i++) inFlight.enter(true)
+  assert.throws(() => inFlight.enter(true), {
+    message: 'Too many requests, please try again later.',
+    code: 429,
+  })
+  inFlight.enter(false)
+  inFlight.leave(true)
+  inFlight.enter(true)
+  assert.equal(inFlight.reads, limits.readsInFlightMax)
+  assert.equal(inFlight.writes, 1)
+})
+
+test('a request that takes too long expires, one that is done does not', async () => {
+  const clock = new FakeClock()
+  const inFlight = new InFlight(clock)
+  const expired: string[] = []
+  const deadline = (name: string) => ({
+    expire: (reason: Error) => expired.push(`${name}: ${reason.message}`),
+  })
+  const done = deadline('done')
+  inFlight.watch(deadline('slow'), 2_000)
+  inFlight.watch(done, 2_000)
+  inFlight.done(done)
+  await clock.advance(1_500)
+  assert.deepEqual(expired, [])
+  await clock.advance(1_500)
+  assert.deepEqual(expired, [
+    'slow: Timeout: request did not complete within requested timeout - context deadline exceeded',
+  ])
+  assert.equal(clock.pending, 0)
+})

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { expired } from '#api/meta/status.ts'
+import type { CacheEvent, WatchSink } from '#apiserver/registry/registry.ts'
+import { FakeClock } from '#testing/clock.ts'
+import type { Exchange, ReplyStream } from './exchange.ts'
+import { limits } from './limits.ts'
+import { streamWatch } from './stream-watch.ts'
+
+const batch: readonly CacheEvent[] = []
+
+/** A client that reads nothing until told, and a watch whose events the test sends. */
+function begin() {
+  const log: string[] = []
+  let buffered = 0
+  let gone: () => void = () => {}
+  const stream: ReplyStream = {
+    write(bytes) {
+      log.push(Buffer.from(bytes).toString().trim())
+      buffered += bytes.length
+    },
+    get bufferedBytes() {
+      return buffered
+    },
+    drained: () => Promise.resolve(),
+    end: () => void log.push('end'),
+    destroy: () => void log.push('destroy'),
+  }
+  const exchange = {
+    stream: () => stream,
+    onClose: (closed: () => void) => (gone = closed),
+  } as Partial<Exchange> as Exchange
+  const clock = new FakeClock()
+  const closing = new AbortController()
+  const started = Promise.withResolvers<{ sink: WatchSink; signal: AbortSignal }>()
+  const over = streamWatch({
+    exchange,
+    headers: {},
+    clock,
+    closing: closing.signal,
+    frame: () => Buffer.from('event\n'),
+    answer: {
+      type: 'watch',
+      resource: {} as never,
+      timeoutMs: 5_000,
+      async start(sink, signal) {
+        started.resolve({ sink, signal })
+      },
+    },
+  })
+  const fill = (bytes: number): void => void (buffered = bytes)
+  return { log, clock, closing, started: started.promise, over, gone: () => gone(), fill }
+}
+
+test('events are written until the time is up', async () => {
+  const watch = begin()
+  const { sink, signal } = await watch.started
+  sink.events(batch)
+  await watch.clock.advance(5_000)
+  await watch.over
+  sink.events(batch)
+  assert.deepEqual(watch.log, ['event', 'end'])
+  assert.ok(signal.aborted)
+})
+
+test('a failure is the last line', async () => {
+  const watch = begin()
+  const { sink } = await watch.started
+  sink.end(expired('too old resource version: 1 (9)'))
+  await watch.over
+  const [line = '', ...rest] = watch.log
+  assert.deepEqual(rest, ['end'])
+  const event = JSON.parse(line) as { type: string; object: { code: number; message: string } }
+  assert.equal(event.type, 'ERROR')
+  assert.equal(event.object.code, 410)
+})
+
+test('who reads too slowly is cut off', async () => {
+  const watch = begin()
+  const { sink, signal } = await watch.started
+  watch.fill(limits.watchBufferBytesMax)
+  sink.events(batch)
+  await watch.over
+  assert.equal(watch.log[1], 'destroy')
+  assert.ok(signal.aborted)
+})
+
+test('the client goes: the watch ends', async () => {
+  const watch = begin()
+  const { signal } = await watch.started
+  watch.gone()
+  await watch.over
+  assert.ok(signal.aborted)
+  assert.equal(watch.clock.pending, 0)
+})
+
+test('the server closes: the watch ends in order', async () => {
+  const watch = begin()
+  await watch.started
+  await Promise.resolve()
+  watch.closing.abort()
+  await watch.over
+  assert.deepEqual(watch.log, ['end'])
+})
