@@ -4,6 +4,8 @@
  */
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
+import { createAdmission } from './admission/create-admission.ts'
+import type { Admission, PluginChoice } from './admission/create-admission.ts'
 import type { AdmissionPlugin } from './admission/plugin.ts'
 import { createAuthorization } from './authorization/create-authorization.ts'
 import type { Authorization, AuthorizationOptions } from './authorization/create-authorization.ts'
@@ -20,22 +22,45 @@ export interface StandardPartsOptions extends Pick<
   readonly log: Logger
   /** `--authorization-mode` */
   readonly authorizationModes: AuthorizationOptions['modes']
-  readonly admission: (objects: Objects) => readonly AdmissionPlugin[]
+  readonly admissionPlugins: PluginChoice
+  /** Plugins beyond upstream's table: asked after it. */
+  readonly admission?: (objects: Objects) => readonly AdmissionPlugin[]
   /** Log, exec, attach, port-forward, proxies. */
   readonly endpoints?: (objects: Objects) => Partial<Endpoints>
 }
 
+interface Made {
+  readonly authorization: Authorization
+  readonly admission: Admission
+}
+
 export function standardParts(options: StandardPartsOptions): ApiServerParts {
   const { clock, log, authorizationModes: modes } = options
-  const made = new WeakMap<Objects, Authorization>()
-  const authorization = (objects: Objects): Authorization => {
-    const known = made.get(objects) ?? createAuthorization({ objects, clock, log, modes })
-    made.set(objects, known)
-    return known
+  const made = new WeakMap<Objects, Made>()
+  const make = (objects: Objects): Made => {
+    const known = made.get(objects)
+    if (known !== undefined) return known
+    const authorization = createAuthorization({ objects, clock, log, modes })
+    const admission = createAdmission(
+      {
+        objects: () => objects,
+        authorizer: () => authorization.authorizer,
+        clock,
+        log,
+        random: () => options.random(),
+      },
+      options.admissionPlugins,
+    )
+    made.set(objects, { authorization, admission })
+    return { authorization, admission }
   }
   return {
-    authorizer: (objects) => authorization(objects).authorizer,
-    admission: (objects) => [...options.admission(objects), ...authorization(objects).checks],
+    authorizer: (objects) => make(objects).authorization.authorizer,
+    admission: (objects) => [
+      ...make(objects).admission.plugins,
+      ...(options.admission?.(objects) ?? []),
+      ...make(objects).authorization.checks,
+    ],
     allocators: (objects) => [
       createServiceAllocator(objects, {
         clusterIpRanges: options.serviceClusterIpRange.split(','),
@@ -48,12 +73,13 @@ export function standardParts(options: StandardPartsOptions): ApiServerParts {
     ],
     endpoints(objects) {
       const given = options.endpoints?.(objects) ?? {}
-      const plain = new Map([...authorization(objects).endpoints, ...(given.plain ?? [])])
+      const plain = new Map([...make(objects).authorization.endpoints, ...(given.plain ?? [])])
       return { ...given, plain }
     },
-    bootstrap: (objects) => authorization(objects).start(),
+    bootstrap: (objects) => make(objects).authorization.start(),
     async close(objects) {
-      await authorization(objects)[Symbol.asyncDispose]()
+      await make(objects).admission[Symbol.asyncDispose]()
+      await make(objects).authorization[Symbol.asyncDispose]()
     },
   }
 }

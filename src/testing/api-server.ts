@@ -9,13 +9,15 @@ import type { ClusterPki } from '#bootstrap/pki/cluster-pki.ts'
 import { startApiServer } from '#apiserver/server.ts'
 import type { ApiServer } from '#apiserver/server.ts'
 import { standardParts } from '#apiserver/standard-parts.ts'
-import type { ApiServerParts } from '#apiserver/server-options.ts'
+import type { ApiServerParts, ListenOptions } from '#apiserver/server-options.ts'
 import { openMemory } from '#storage/memory/memory.ts'
 
 export interface TestApiServerOptions {
   readonly clock?: Clock
   readonly log?: Logger
   readonly headersTimeoutMs?: number
+  /** False: no listener, only transports in this process. */
+  readonly port?: false
   /** Default: RBAC and no admission. */
   readonly parts?: Partial<ApiServerParts>
 }
@@ -51,14 +53,7 @@ export async function startTestApiServer(
     log,
     random: () => Math.random(),
     uid: () => randomUUID(),
-    listen: {
-      address: '127.0.0.1',
-      port: 0,
-      cert: pki.apiserver.certificate,
-      key: pki.apiserver.key,
-      clientCa: pki.ca.certificate,
-      ...(options.headersTimeoutMs !== undefined && { headersTimeoutMs: options.headersTimeoutMs }),
-    },
+    ...(options.port !== false && { listen: listenOptions(pki, options) }),
     advertiseAddress: '192.0.2.1',
     serviceAccount: {
       issuer: 'https://kubernetes.default.svc.cluster.local',
@@ -72,7 +67,7 @@ export async function startTestApiServer(
         random: () => Math.random(),
         ...ranges,
         authorizationModes: ['Node', 'RBAC'],
-        admission: () => [],
+        admissionPlugins: { enable: ['NodeRestriction'], disable: [] },
       }),
       ...options.parts,
     },
@@ -85,5 +80,16 @@ export async function startTestApiServer(
       await server[Symbol.asyncDispose]()
       await storage[Symbol.asyncDispose]()
     },
+  }
+}
+
+function listenOptions(pki: ClusterPki, { headersTimeoutMs }: TestApiServerOptions): ListenOptions {
+  return {
+    address: '127.0.0.1',
+    port: 0,
+    cert: pki.apiserver.certificate,
+    key: pki.apiserver.key,
+    clientCa: pki.ca.certificate,
+    ...(headersTimeoutMs !== undefined && { headersTimeoutMs }),
   }
 }
