@@ -36,6 +36,8 @@ export async function translateExec(
       if (--outputs === 0) socket.close(1000)
     },
   })
+  // What the client sends at once waits until there is a stream to send it on.
+  socket.pause()
   socket.on('message', (message: Buffer) => receive(message, streams, { socket, spdy }))
   socket.once('close', () => {
     spdy.destroy()
@@ -56,6 +58,7 @@ export async function translateExec(
   if (wanted.stdout) await open('stdout', true)
   if (wanted.stderr && !wanted.tty) await open('stderr', true)
   if (wanted.tty) await open('resize', false)
+  socket.resume()
   await promise
 }
 
