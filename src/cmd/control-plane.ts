@@ -28,6 +28,8 @@ export async function main(world: World): Promise<number> {
   const log = world.log(flags.integer('v'))
   const rootCa = await read('root-ca-file', flags.string('root-ca-file'))
   await using server = await startServer({ world, flags, log })
+  // The roles that the components act under are there from now on.
+  await server.api.ready(world.signal)
   await using components = startComponents({
     server: server.api,
     world,

@@ -1,25 +1,12 @@
 /** The API server with all its parts, from its flags: the one place where they meet. */
 import { randomUUID } from 'node:crypto'
-import { admissionPlugins } from '#apiserver/admission/plugins.ts'
-import {
-  mastersAuthorizer,
-  parseModes,
-  union,
-  alwaysAllow,
-  alwaysDeny,
-} from '#apiserver/authorization/union.ts'
-import type { Authorizer } from '#apiserver/authorization/authorizer.ts'
-import { nodeAuthorizer } from '#apiserver/authorization/node/node-authorizer.ts'
-import { NodeGraph } from '#apiserver/authorization/node/node-graph.ts'
-import { bootstrapRbac } from '#apiserver/authorization/rbac/bootstrap.ts'
-import { rbacAuthorizer } from '#apiserver/authorization/rbac/rbac-authorizer.ts'
-import { RuleIndex } from '#apiserver/authorization/rbac/rule-index.ts'
+import { parseModes } from '#apiserver/authorization/union.ts'
 import { proxyEndpoints, proxyUpgrades } from '#apiserver/proxy/http-proxy.ts'
 import type { KubeletClient } from '#apiserver/proxy/kubelet.ts'
 import { podLog } from '#apiserver/proxy/pod-log.ts'
 import { podStreams, upgradeRequired } from '#apiserver/proxy/pod-streams.ts'
 import type { Objects } from '#apiserver/registry/objects.ts'
-import { serviceAllocator } from '#apiserver/registry/service-allocator.ts'
+import { standardParts } from '#apiserver/standard-parts.ts'
 import { startApiServer, type ApiServer } from '#apiserver/server.ts'
 import { UserError } from '#base/user-error.ts'
 import type { Logger } from '#base/logger.ts'
@@ -78,46 +65,23 @@ export async function startServer({
       serviceNodePortRange: nodePorts,
       anonymousAuth: flags.boolean('anonymous-auth'),
       components: health.checks,
-      parts: {
-        authorizer: (objects) => authorizerOf(flags.strings('authorization-mode'), objects, stack),
-        admission: (objects) =>
-          admissionPlugins({
-            objects: () => objects,
-            clock: world.clock,
-            enable: flags.strings('enable-admission-plugins'),
-            disable: flags.strings('disable-admission-plugins'),
-          }),
-        allocators: (objects) => [
-          serviceAllocator({ objects, range, nodePorts, random: world.random }),
-        ],
+      parts: standardParts({
+        clock: world.clock,
+        log,
+        random: world.random,
+        serviceClusterIpRange: range,
+        serviceNodePortRange: nodePorts,
+        authorizationModes: parseModes(flags.strings('authorization-mode')),
+        admissionPlugins: {
+          enable: flags.strings('enable-admission-plugins'),
+          disable: flags.strings('disable-admission-plugins'),
+        },
         endpoints: (objects) => streams(pems, objects, world),
-        bootstrap: bootstrapRbac,
-      },
+      }),
     }),
   )
   const owned = stack.move()
   return { api, health, [Symbol.asyncDispose]: () => owned.disposeAsync() }
-}
-
-/** system:masters first: it may do anything, whatever the modes say. */
-function authorizerOf(
-  names: readonly string[],
-  objects: Objects,
-  stack: AsyncDisposableStack,
-): Authorizer {
-  const authorizers = parseModes(names).map((mode): Authorizer => {
-    switch (mode) {
-      case 'AlwaysAllow':
-        return alwaysAllow
-      case 'AlwaysDeny':
-        return alwaysDeny
-      case 'Node':
-        return nodeAuthorizer(stack.use(new NodeGraph(objects)))
-      case 'RBAC':
-        return rbacAuthorizer(stack.use(new RuleIndex(objects)))
-    }
-  })
-  return union([mastersAuthorizer, ...authorizers])
 }
 
 function streams(pems: Pems, objects: Objects, world: World) {
