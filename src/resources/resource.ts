@@ -105,7 +105,10 @@ export interface Resource<T extends ApiObject = ApiObject> {
    * Graceful deletion (pods): the grace period in seconds, or 0 for at once. Absent: always at once.
    */
   gracePeriodSeconds?(object: T, asked: number | undefined): number
-  /** Called when deletion begins and something still holds the object: namespaces become Terminating. */
+  /**
+   * Called when deletion begins and something still holds the object: namespaces become Terminating.
+   * Only metadata and status may change.
+   */
   prepareForDelete?(object: T): void
   /** Holders of a dying object beside metadata.finalizers: a namespace's spec.finalizers. */
   extraFinalizers?(object: T): readonly string[]

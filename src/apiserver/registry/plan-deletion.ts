@@ -24,7 +24,7 @@ export function planDeletion(
   { options, nowMs }: { readonly options: Partial<DeleteOptions>; readonly nowMs: number },
 ): DeletionPlan {
   if (endsAtOnce(row, object, options)) return { type: 'remove' }
-  const next = cloneJson(object)
+  const next = copyForMark(object)
   const grace = shortenGrace(row, next, { asked: askedSeconds(options), nowMs })
   if (grace === 'unchanged') return { type: 'wait' }
 
@@ -41,6 +41,16 @@ export function planDeletion(
   markAsDying(next.metadata, nowMs)
   row.prepareForDelete?.(next)
   return { type: 'mark', next, thenRemove: false }
+}
+
+/** Deletion changes metadata and status: the rest is shared with what is there. */
+function copyForMark(object: ApiObject & { status?: unknown }): ApiObject {
+  const { metadata, status } = object
+  return {
+    ...object,
+    metadata: cloneJson(metadata),
+    ...(status !== undefined && { status: cloneJson(status) }),
+  }
 }
 
 /** The common case: no grace, no holders now and none asked for. */

@@ -62,7 +62,11 @@ export class Cached implements CachedObject {
   /** The same state at another revision: what a deletion shows. */
   at(revision: Revision): Cached {
     const { key, stored } = this
-    return new Cached({ key, revision, resourceVersion: String(revision), stored })
+    const resourceVersion = String(revision)
+    const known = this.#object
+    if (known === undefined) return new Cached({ key, revision, resourceVersion, stored })
+    const object = { ...known, metadata: { ...known.metadata, resourceVersion } }
+    return new Cached({ key, revision, resourceVersion, object, stored })
   }
 
   /** Was superseded: keeps only the bytes, a quarter of the memory, until somebody looks again. */
