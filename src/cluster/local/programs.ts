@@ -73,7 +73,7 @@ export function nodeProgram(
       `--pod-log-dir=${paths.podLogs}`,
       `--pod-manifest-path=${paths.manifests}`,
       `--cni-conf-dir=${paths.cni.config}`,
-      `--cni-bin-dir=${facts.pluginFolder}`,
+      `--image-root=${paths.containerd.root}`,
       `--cgroup-driver=${facts.cgroupDriver}`,
       `--client-ca-file=${join(paths.pki, 'ca.crt')}`,
       `--tls-cert-file=${join(paths.pki, 'kubelet.crt')}`,
