@@ -1,4 +1,7 @@
 /** The endpoint table: what other parts bring, then our own. */
+import { admitEndpoint } from './admission/admit-endpoint.ts'
+import type { Admit } from './registry-endpoints/admit.ts'
+import { admitted } from './admission/admit-endpoint.ts'
 import { componentStatusEndpoint } from './http/component-status.ts'
 import type { ComponentCheck } from './http/component-status.ts'
 import type { Endpoint, Endpoints } from './http/endpoint.ts'
@@ -7,7 +10,7 @@ import { evictionEndpoint } from './registry-endpoints/eviction.ts'
 import type { Assembly } from './server.ts'
 
 export function endpointsOf(
-  { options, registry }: Assembly,
+  { options, registry, admission }: Assembly,
   identity: ReadonlyMap<string, Endpoint>,
 ): Endpoints {
   const { objects } = registry
@@ -19,13 +22,15 @@ export function endpointsOf(
       return 'ok'
     },
   }
-  const binding = bindingEndpoint({ objects, clock: options.clock })
+  const admit: Admit = (request, object) => admitEndpoint(admission, request, object)
+  const deps = { registry, objects, clock: options.clock, admit }
+  const binding = bindingEndpoint(deps)
   return {
     plain: new Map([
       ['GET componentstatuses', componentStatusEndpoint([...(options.components ?? []), store])],
       ['POST bindings', binding],
       ['POST pods/binding', binding],
-      ['POST pods/eviction', evictionEndpoint({ registry, objects, clock: options.clock })],
+      ['POST pods/eviction', evictionEndpoint(deps)],
       ...identity,
       ...(given.plain ?? []),
     ]),

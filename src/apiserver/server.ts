@@ -48,7 +48,7 @@ export interface ApiServer extends AsyncDisposable {
 /** Rejects when the storage cannot be read or the port is taken. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const rows = options.resources ?? builtIn
-  const admission: ReturnType<ApiServerOptions['parts']['admission']>[number][] = []
+  const admission: AdmissionPlugin[] = []
   const { allocators } = options.parts
   const registry = await createRegistry({
     ...options,
