@@ -171,9 +171,9 @@ function compareAt(
   into: Difference,
 ): void {
   if (next === undefined) {
-    insertMember(into.removed, element, below(shape, prior))
+    into.removed[element] = member(shape, prior)
   } else if (prior === undefined) {
-    insertMember(into.changed, element, below(shape, next))
+    into.changed[element] = member(shape, next)
   } else if (isTogether(shape, prior, next)) {
     if (!equalJson(prior, next)) into.changed[element] = emptyFieldSet
   } else {
@@ -196,21 +196,29 @@ function isEmpty(value: object): boolean {
   return Array.isArray(value) ? value.length === 0 : isEmptyMap(value)
 }
 
-/** Everything below a value that is new or gone: also what only leads to other fields. */
-function below(shape: Shape, value: unknown): FieldSet {
+/**
+ * The member for a value that is new or gone, with everything below it: also what only leads to other
+ * fields. Every create passes here: each node is made once, already as a member.
+ */
+function member(shape: Shape, value: unknown): FieldSet {
   if (isLeaf(shape, value)) return emptyFieldSet
-  const set: MutableFieldSet = {}
+  const set: MutableFieldSet = { '.': emptyFieldSet }
+  let isAlone = true
   if (Array.isArray(value)) {
     const inner = itemShape(shape)
-    for (const item of value) insertMember(set, itemElement(shape, item), below(inner, item))
+    for (const item of value) {
+      set[itemElement(shape, item)] = member(inner, item)
+      isAlone = false
+    }
   } else {
     for (const key in value as Json) {
       const item = (value as Json)[key]
       if (item === undefined) continue
-      insertMember(set, elementOf(shape, key), below(shapeUnder(shape, key), item))
+      set[elementOf(shape, key)] = member(shapeUnder(shape, key), item)
+      isAlone = false
     }
   }
-  return set as FieldSet
+  return isAlone ? emptyFieldSet : (set as FieldSet)
 }
 
 function compareLists(
