@@ -1,6 +1,4 @@
 /** The endpoint table: what other parts bring, then our own. */
-import { admitEndpoint } from './admission/admit-endpoint.ts'
-import type { Admit } from './registry-endpoints/admit.ts'
 import { admitted } from './admission/admit-endpoint.ts'
 import { componentStatusEndpoint } from './http/component-status.ts'
 import type { ComponentCheck } from './http/component-status.ts'
@@ -22,15 +20,14 @@ export function endpointsOf(
       return 'ok'
     },
   }
-  const admit: Admit = (request, object) => admitEndpoint(admission, request, object)
-  const deps = { registry, objects, clock: options.clock, admit }
-  const binding = bindingEndpoint(deps)
+  const deps = { registry, objects, clock: options.clock }
+  const binding = admitted(admission, bindingEndpoint(deps))
   return {
     plain: new Map([
       ['GET componentstatuses', componentStatusEndpoint([...(options.components ?? []), store])],
       ['POST bindings', binding],
       ['POST pods/binding', binding],
-      ['POST pods/eviction', evictionEndpoint(deps)],
+      ['POST pods/eviction', admitted(admission, evictionEndpoint(deps))],
       ...identity,
       ...(given.plain ?? []),
     ]),

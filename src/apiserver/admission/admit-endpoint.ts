@@ -1,6 +1,6 @@
 /** Admission for requests that an endpoint answers, not the registry: tokens, bindings, evictions. */
 import type { ApiObject } from '#api/resource-type.ts'
-import type { EndpointRequest } from '#apiserver/http/endpoint.ts'
+import type { Endpoint, EndpointRequest } from '#apiserver/http/endpoint.ts'
 import type { AdmissionPlugin, AdmissionRequest } from './plugin.ts'
 
 /**
@@ -32,5 +32,13 @@ export async function admitEndpoint(
     for (const plugin of concerned) await plugin.validate?.(asked)
   } finally {
     for (const plugin of plugins) plugin.settle?.(asked)
+  }
+}
+
+/** The endpoint, asked only when the plugins let the request's object pass. */
+export function admitted(plugins: readonly AdmissionPlugin[], endpoint: Endpoint): Endpoint {
+  return async (request) => {
+    if (request.object !== undefined) await admitEndpoint(plugins, request, request.object)
+    return endpoint(request)
   }
 }

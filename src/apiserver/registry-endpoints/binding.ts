@@ -14,24 +14,21 @@ import { timestamp } from '#base/clock.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Endpoint } from '#apiserver/http/endpoint.ts'
 import type { Objects } from '#apiserver/registry/objects.ts'
-import type { Admit } from './admit.ts'
 import { retryConflicts } from './retry-conflicts.ts'
 import { succeeded } from './succeeded.ts'
 
 export interface BindingDeps {
   readonly objects: Objects
   readonly clock: Clock
-  readonly admit: Admit
 }
 
 /** Answers both: only the path of the second names the pod. */
-export function bindingEndpoint({ objects, clock, admit }: BindingDeps): Endpoint {
+export function bindingEndpoint({ objects, clock }: BindingDeps): Endpoint {
   return async (request) => {
     const binding = must(request.object, 'a binding has a body') as Binding
     const { namespace } = request
     const name = request.name === '' ? binding.metadata.name : request.name
     check(binding, { name, namespace })
-    await admit({ ...request, name }, binding)
     const assign = (pod: Pod): void => assignPod(pod, binding, clock.nowMs())
     if (request.call?.dryRun === true) {
       const pod = objects.get(pods, namespace, name)

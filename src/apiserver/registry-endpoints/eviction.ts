@@ -16,7 +16,6 @@ import { must } from '#base/assert.ts'
 import type { Endpoint } from '#apiserver/http/endpoint.ts'
 import type { Objects } from '#apiserver/registry/objects.ts'
 import type { Call, Registry } from '#apiserver/registry/registry.ts'
-import type { Admit } from './admit.ts'
 import { stillProcessed, takeDisruption } from './disruption-budget.ts'
 import { retryConflicts } from './retry-conflicts.ts'
 import { succeeded } from './succeeded.ts'
@@ -25,7 +24,6 @@ export interface EvictionDeps {
   readonly registry: Registry
   readonly objects: Objects
   readonly clock: Clock
-  readonly admit: Admit
 }
 
 export function evictionEndpoint(deps: EvictionDeps): Endpoint {
@@ -34,7 +32,6 @@ export function evictionEndpoint(deps: EvictionDeps): Endpoint {
     if (request.name !== eviction.metadata.name) {
       throw badRequest('name in URL does not match name in Eviction object')
     }
-    await deps.admit(request, eviction)
     const call = must(request.call, 'evictions belong to pods')
     const options = eviction.deleteOptions ?? {}
     const dryRun = call.dryRun || (options.dryRun?.length ?? 0) > 0
