@@ -57,7 +57,7 @@ const startFlags: readonly Flag[] = [
   {
     name: 'wait',
     kind: 'strings',
-    default: ['apiserver', 'default_sa', 'node_ready'],
+    default: ['apiserver', 'system_pods', 'default_sa', 'node_ready'],
     usage: `what to wait for: all, none or ${waits.join(', ')}`,
   },
   { name: 'wait-timeout', kind: 'duration', default: '6m0s', usage: 'how long to wait for each' },

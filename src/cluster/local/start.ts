@@ -4,7 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { nodes as nodeType, serviceaccounts } from '#api/resources.gen.ts'
+import { endpointslices, nodes as nodeType, serviceaccounts } from '#api/resources.gen.ts'
 import type { Clock } from '#base/clock.ts'
 import { UserError } from '#base/user-error.ts'
 import { ensureClusterPki } from '#bootstrap/pki/cluster-pki.ts'
@@ -158,7 +158,15 @@ async function waitForCluster(options: StartOptions, profile: Profile): Promise<
       signal,
     )
   }
-  if (asked('node_ready') || asked('kubelet') || asked('system_pods')) {
+  if (asked('system_pods')) {
+    await waitUntil(
+      { what: 'the cluster DNS', timeoutMs: waitTimeoutMs, log: logOf(paths, 'node') },
+      () => hasDns(client, signal),
+      clock,
+      signal,
+    )
+  }
+  if (asked('node_ready') || asked('kubelet')) {
     await waitUntil(
       {
         what: `node ${profile.nodeName} to be Ready`,
@@ -170,6 +178,13 @@ async function waitForCluster(options: StartOptions, profile: Profile): Promise<
       signal,
     )
   }
+}
+
+/** The one part of the system that is no component: it stands where upstream has the pods of CoreDNS. */
+async function hasDns(client: Client, signal: AbortSignal): Promise<boolean> {
+  const labelSelector = 'kubernetes.io/service-name=kube-dns'
+  const slices = await client.in(endpointslices, 'kube-system').list({ labelSelector, signal })
+  return slices.items.some(({ endpoints }) => (endpoints ?? []).length > 0)
 }
 
 async function isNodeReady(client: Client, name: string, signal: AbortSignal): Promise<boolean> {
