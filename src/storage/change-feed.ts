@@ -1,7 +1,7 @@
 /**
  * The newest changes of a store and those who wait for more. Watchers are positions in one shared log of
- * committed batches, not queues of their own: a thousand of them cost no memory, and one that falls
- * behind loses its place when its batch is dropped, which bounds everything by `limits.watchBacklogMax`.
+ * committed batches, not queues of their own: a thousand of them cost no memory. A batch is dropped when
+ * all have read it; one that falls `limits.watchBacklogMax` changes behind loses its place.
  */
 import { limits } from './limits.ts'
 import {
@@ -28,10 +28,10 @@ export class ChangeFeed {
   /** Sequence number of `#batches[0]`. */
   #first = 0
   #changes = 0
-  /** The revision before the oldest change that is kept here. */
+  /** Changes up to this revision are not here any more. */
   #floor: Revision
   #newest: Revision
-  #waiting: (() => void)[] = []
+  readonly #watches = new Set<FeedWatch>()
   #closed = false
 
   constructor(newest: Revision) {
@@ -50,54 +50,55 @@ export class ChangeFeed {
     this.#batches.push(batch)
     this.#changes += batch.length
     this.#newest = revisionOfChange(last)
+    if (this.#watches.size === 0) this.#drop()
     while (this.#changes > limits.watchBacklogMax && this.#batches.length > 1) this.#drop()
-    this.#wake()
+    for (const watch of this.#watches) watch.wake()
   }
 
   close(): void {
     this.#closed = true
-    this.#wake()
+    for (const watch of this.#watches) watch.wake()
   }
 
-  async *watch(
-    prefix: string,
-    from: Revision,
-    signal: AbortSignal,
-    history: History,
-  ): AsyncGenerator<Batch> {
-    if (from > this.#newest) throw new FutureRevisionError(this.#newest)
-    if (from < history.compacted()) throw new CompactedError(history.compacted())
-    let reached = from
-    while (reached < this.#floor && !this.#isOver(signal)) {
-      if (reached < history.compacted()) throw new CompactedError(history.compacted())
-      const { batch, upTo } = history.changesAfter(prefix, reached)
-      reached = upTo
-      if (batch.length > 0) yield batch
-    }
-    let position = this.#positionAfter(reached)
-    while (!this.#isOver(signal)) {
-      if (position < this.#first) throw new SlowWatcherError('the watcher fell too far behind')
-      const batch = this.#batches[position - this.#first]
-      if (batch === undefined) {
-        await this.#more(signal)
-        continue
-      }
-      position++
-      const wanted = select(batch, prefix, reached)
-      if (wanted.length > 0) yield wanted
-    }
+  watch(options: WatchOptions): AsyncIterable<Batch> {
+    return { [Symbol.asyncIterator]: () => new FeedWatch(this, options) }
   }
 
-  #isOver(signal: AbortSignal): boolean {
-    return this.#closed || signal.aborted
+  get isClosed(): boolean {
+    return this.#closed
   }
 
-  #positionAfter(revision: Revision): number {
+  /** Changes up to this revision have to be read from the history. */
+  get floor(): Revision {
+    return this.#floor
+  }
+
+  /** Gives a watch its place: before the first change after the revision, which must still be here. */
+  enter(watch: FeedWatch, revision: Revision): number {
+    this.#watches.add(watch)
     const index = this.#batches.findIndex((batch) => {
       const last = batch.at(-1)
       return last !== undefined && revisionOfChange(last) > revision
     })
     return this.#first + (index === -1 ? this.#batches.length : index)
+  }
+
+  leave(watch: FeedWatch): void {
+    this.#watches.delete(watch)
+    this.trim()
+  }
+
+  /** Undefined: it is not there yet. Throws SlowWatcherError. */
+  batchAt(position: number): Batch | undefined {
+    if (position < this.#first) throw new SlowWatcherError('the watcher fell too far behind')
+    return this.#batches[position - this.#first]
+  }
+
+  /** Drops what everybody has read. */
+  trim(): void {
+    let least = this.#first + this.#batches.length
+    for (const { position } of this.#watches) if (position < least) least = position
+    while (this.#first < least) this.#drop()
   }
 
   #drop(): void {
@@ -108,22 +109,103 @@ export class ChangeFeed {
     this.#changes -= batch.length
     this.#floor = revisionOfChange(last)
   }
+}
 
-  #more(signal: AbortSignal): Promise<void> {
+export interface WatchOptions {
+  readonly prefix: string
+  readonly from: Revision
+  readonly signal: AbortSignal
+  readonly history: History
+}
+
+/**
+ * One watcher. Not a generator: a batch that is there is handed over in a single turn of the microtask
+ * queue, so that a watcher keeps up with writers who wait for nothing but their own write.
+ */
+class FeedWatch implements AsyncIterator<Batch, undefined> {
+  readonly #feed: ChangeFeed
+  readonly #options: WatchOptions
+  /** Sequence number of the next batch; undefined as long as the history is read. */
+  #position: number | undefined
+  #reached: Revision
+  #isOver = false
+  #wake: (() => void) | undefined
+
+  constructor(feed: ChangeFeed, options: WatchOptions) {
+    this.#feed = feed
+    this.#options = options
+    this.#reached = options.from
+    if (options.from <= feed.newest && options.from >= feed.floor) this.#enter()
+  }
+
+  get position(): number {
+    return this.#position ?? Infinity
+  }
+
+  async next(): Promise<IteratorResult<Batch, undefined>> {
+    try {
+      for (;;) {
+        if (this.#isOver || this.#feed.isClosed || this.#options.signal.aborted) break
+        const batch = this.#position === undefined ? this.#past() : this.#present()
+        if (batch === undefined) await this.#more()
+        else if (batch.length > 0) return { done: false, value: batch }
+      }
+      return await this.return()
+    } catch (error) {
+      await this.return()
+      throw error
+    }
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    this.#isOver = true
+    this.#feed.leave(this)
+    return { done: true, value: undefined }
+  }
+
+  wake(): void {
+    this.#wake?.()
+  }
+
+  #enter(): void {
+    this.#position = this.#feed.enter(this, this.#reached)
+  }
+
+  /** A page of the history; when it reaches the present, the watch gets its place there. */
+  #past(): Batch {
+    const { prefix, history } = this.#options
+    if (this.#reached > this.#feed.newest) throw new FutureRevisionError(this.#feed.newest)
+    if (this.#reached < history.compacted()) throw new CompactedError(history.compacted())
+    if (this.#reached >= this.#feed.floor) {
+      this.#enter()
+      return []
+    }
+    const { batch, upTo } = history.changesAfter(prefix, this.#reached)
+    this.#reached = upTo
+    if (upTo >= this.#feed.floor) this.#enter()
+    return batch
+  }
+
+  #present(): Batch | undefined {
+    const position = this.#position ?? 0
+    const batch = this.#feed.batchAt(position)
+    if (batch === undefined) return undefined
+    this.#position = position + 1
+    this.#feed.trim()
+    return select(batch, this.#options.prefix, this.#reached)
+  }
+
+  #more(): Promise<void> {
+    const { signal } = this.#options
     return new Promise((resolve) => {
       const wake = (): void => {
+        this.#wake = undefined
         signal.removeEventListener('abort', wake)
         resolve()
       }
+      this.#wake = wake
       signal.addEventListener('abort', wake, { once: true })
-      this.#waiting.push(wake)
     })
-  }
-
-  #wake(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const wake of waiting) wake()
   }
 }
 

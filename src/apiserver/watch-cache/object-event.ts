@@ -15,7 +15,7 @@ export class ObjectEvent {
   readonly prior: Cached | undefined
   #added: CacheEvent | undefined
   #modified: CacheEvent | undefined
-  #deleted: CacheEvent | undefined
+  #deleted: (CacheEvent & { readonly cached: Cached }) | undefined
 
   constructor(revision: Revision, cached: Cached | undefined, prior: Cached | undefined) {
     this.revision = revision
@@ -46,6 +46,12 @@ export class ObjectEvent {
       cached: must(this.prior, 'a new object is not deleted').at(this.revision),
     }
     return this.#deleted
+  }
+
+  /** Everybody has seen it: what it shows of the past keeps only its bytes. */
+  release(): void {
+    this.prior?.release()
+    this.#deleted?.cached.release()
   }
 
   /**

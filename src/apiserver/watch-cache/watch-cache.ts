@@ -187,7 +187,7 @@ export class WatchCache implements AsyncDisposable {
     this.#revision = newest
     for (const [resource, events] of changed) {
       resource.channels.deliver(events)
-      for (const { prior } of events) prior?.release()
+      for (const event of events) event.release()
     }
     this.#waiters.reached(newest)
   }

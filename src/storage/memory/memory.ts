@@ -119,10 +119,11 @@ class MemoryStorage implements Storage {
 
   watch(prefix: string, from: Revision, signal: AbortSignal): AsyncIterable<Batch> {
     this.#assertOpen()
-    return this.#feed.watch(prefix, from, signal, {
+    const history = {
       compacted: () => this.#compacted,
-      changesAfter: (wanted, after) => this.#changesAfter(wanted, after),
-    })
+      changesAfter: (wanted: string, after: Revision) => this.#changesAfter(wanted, after),
+    }
+    return this.#feed.watch({ prefix, from, signal, history })
   }
 
   async revision(): Promise<Revision> {
@@ -169,11 +170,12 @@ class MemoryStorage implements Storage {
 
   #put(key: string, value: Value, options: WriteOptions = {}): WriteOutcome {
     const revision = this.#next()
-    const entry: Entry = { key, value, revision }
+    const entry: Entry = { key, value: { bytes: value.bytes }, revision }
     const created = this.#current(key) === undefined
     this.#bytes += value.bytes.byteLength
     this.#expiresMs.delete(key)
     this.#append({ type: 'put', entry, created }, { revision, entry })
+    this.#feed.publish([{ type: 'put', entry: { key, value, revision }, created }])
     if (options.ttlSeconds !== undefined) {
       const expiresMs = this.#clock.nowMs() + options.ttlSeconds * 1000
       this.#expiresMs.set(key, expiresMs)
@@ -185,10 +187,13 @@ class MemoryStorage implements Storage {
   #remove(key: string): WriteOutcome {
     const revision = this.#next()
     this.#expiresMs.delete(key)
-    this.#append({ type: 'delete', key, revision }, { revision, entry: undefined })
+    const change: Change = { type: 'delete', key, revision }
+    this.#append(change, { revision, entry: undefined })
+    this.#feed.publish([change])
     return { ok: true, revision }
   }
 
+  /** What is kept has no attachment: that is for those who watch now. */
   #append(change: Change, version: Version): void {
     const key = keyOfChange(change)
     const versions = this.#keys.get(key)
@@ -199,7 +204,6 @@ class MemoryStorage implements Storage {
       versions.push(version)
     }
     this.#log.push(change)
-    this.#feed.publish([change])
   }
 
   #next(): Revision {

@@ -113,10 +113,12 @@ class SqliteStorage implements Storage {
 
   watch(prefix: string, from: Revision, signal: AbortSignal): AsyncIterable<Batch> {
     this.#assertOpen()
-    return this.#feed.watch(prefix, from, signal, {
+    const history = {
       compacted: () => this.#compaction.compacted,
-      changesAfter: (wanted, after) => this.#log.changes(wanted, after, this.#feed.newest),
-    })
+      changesAfter: (wanted: string, after: Revision) =>
+        this.#log.changes(wanted, after, this.#feed.newest),
+    }
+    return this.#feed.watch({ prefix, from, signal, history })
   }
 
   async revision(): Promise<Revision> {
