@@ -19,8 +19,18 @@ import { denyServiceExternalIps } from './deny-service-external-ips.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
+import {
+  alwaysAdmit,
+  alwaysDeny,
+  alwaysPullImages,
+  extendedResourceToleration,
+  limitPodHardAntiAffinityTopology,
+  namespaceAutoProvision,
+  namespaceExists,
+} from './occasional.ts'
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
 import type { AdmissionPlugin } from './plugin.ts'
+import { podSecurity } from './pod-security/pod-security.ts'
 import { priority } from './priority.ts'
 import { QuotaLedger } from './quota/ledger.ts'
 import { resourceQuota } from './quota/resource-quota.ts'
@@ -67,24 +77,24 @@ const off = (name: string, make?: Make): Row => ({
 })
 
 const rows: readonly Row[] = [
-  off('AlwaysAdmit'),
-  off('NamespaceAutoProvision'),
+  off('AlwaysAdmit', alwaysAdmit),
+  off('NamespaceAutoProvision', namespaceAutoProvision),
   on('NamespaceLifecycle', namespaceLifecycle),
-  off('NamespaceExists'),
-  off('LimitPodHardAntiAffinityTopology'),
+  off('NamespaceExists', namespaceExists),
+  off('LimitPodHardAntiAffinityTopology', limitPodHardAntiAffinityTopology),
   on('LimitRanger', limitRanger),
   on('ServiceAccount', serviceAccount),
   off('NodeRestriction', nodeRestriction),
   on('TaintNodesByCondition', taintNodesByCondition),
-  off('AlwaysPullImages'),
+  off('AlwaysPullImages', alwaysPullImages),
   off('ImagePolicyWebhook'),
-  off('PodSecurity'),
+  on('PodSecurity', podSecurity),
   off('PodNodeSelector'),
   on('Priority', priority),
   on('DefaultTolerationSeconds', defaultTolerationSeconds),
   off('PodTolerationRestriction'),
   off('EventRateLimit'),
-  off('ExtendedResourceToleration'),
+  off('ExtendedResourceToleration', extendedResourceToleration),
   on('DefaultStorageClass', defaultStorageClass),
   on('StorageObjectInUseProtection', storageObjectInUseProtection),
   off('OwnerReferencesPermissionEnforcement'),
@@ -102,7 +112,7 @@ const rows: readonly Row[] = [
   off('ValidatingAdmissionPolicy'),
   off('ValidatingAdmissionWebhook'),
   on('ResourceQuota', (deps, ledger) => resourceQuota(ledger(), deps.clock)),
-  off('AlwaysDeny'),
+  off('AlwaysDeny', alwaysDeny),
 ]
 
 /** Throws UserError, with upstream's words, for names that cannot be switched. */

@@ -1,0 +1,123 @@
+/**
+ * Pods that a namespace's labels do not allow are refused, or only warned of.
+ * Upstream: staging/src/k8s.io/pod-security-admission/admission/admission.go.
+ */
+import type { Namespace, Pod, PodTemplateSpec } from '#api/core/v1.gen.ts'
+import type { JobTemplateSpec } from '#api/batch/v1.gen.ts'
+import { invalid } from '#api/meta/status.ts'
+import {
+  cronjobs,
+  daemonsets,
+  deployments,
+  jobs,
+  namespaces,
+  pods,
+  podtemplates,
+  replicasets,
+  replicationcontrollers,
+  statefulsets,
+} from '#api/resources.gen.ts'
+import type { ApiObject } from '#api/resource-type.ts'
+import type { AdmissionDeps } from '#apiserver/admission/create-admission.ts'
+import type { AdmissionPlugin, AdmissionRequest } from '#apiserver/admission/plugin.ts'
+import { isAbout, isOf, refusal } from '#apiserver/admission/refusal.ts'
+import type { Subject } from './check.ts'
+import { violations } from './evaluate.ts'
+import { isSignificant } from './significant-update.ts'
+import { warnOfExisting } from './existing-pods.ts'
+import { asksForLevels, formatLevel, isStricter, policyOf } from './policy.ts'
+
+const podSubresources: readonly string[] = ['', 'ephemeralcontainers', 'resize']
+const templated = [
+  podtemplates,
+  replicationcontrollers,
+  replicasets,
+  deployments,
+  statefulsets,
+  daemonsets,
+  jobs,
+  cronjobs,
+] as const
+
+export function podSecurity(deps: AdmissionDeps): AdmissionPlugin {
+  return {
+    name: 'PodSecurity',
+    handles: (request) =>
+      (request.operation === 'CREATE' || request.operation === 'UPDATE') &&
+      (isPod(request) || isTemplated(request) || isAbout(request, namespaces)),
+    validate(request) {
+      if (isAbout(request, namespaces)) judgeNamespace(deps, request)
+      else if (isPod(request)) judgePod(deps, request)
+      else warnOfTemplate(deps, request)
+    },
+  }
+}
+
+function isPod(request: AdmissionRequest): boolean {
+  return isOf(request, pods) && podSubresources.includes(request.subresource)
+}
+
+function isTemplated(request: AdmissionRequest): boolean {
+  return templated.some((type) => isAbout(request, type))
+}
+
+function judgePod(deps: AdmissionDeps, request: AdmissionRequest): void {
+  const pod = request.object as Pod
+  const policy = policyIn(deps, request.namespace)
+  const subject = subjectOf(pod)
+  if (policy === undefined || subject === undefined) return
+  const prior = request.prior as Pod | undefined
+  if (prior !== undefined && !isSignificant(pod, prior)) return
+  const found = violations(subject, policy.enforce)
+  if (found !== undefined) {
+    throw refusal(request, `violates PodSecurity "${formatLevel(policy.enforce)}": ${found}`)
+  }
+  warn(request, subject, policy)
+}
+
+/** Workloads are let in: only their pods are refused. */
+function warnOfTemplate(deps: AdmissionDeps, request: AdmissionRequest): void {
+  const policy = policyIn(deps, request.namespace)
+  const template = templateOf(request.object)
+  const subject = template && subjectOf(template)
+  if (policy !== undefined && subject !== undefined) warn(request, subject, policy)
+}
+
+type Policy = ReturnType<typeof policyOf>['policy']
+
+function warn(request: AdmissionRequest, subject: Subject, policy: Policy): void {
+  const found = violations(subject, policy.warn)
+  if (found === undefined) return
+  request.warn(`would violate PodSecurity "${formatLevel(policy.warn)}": ${found}`)
+}
+
+function judgeNamespace({ objects }: AdmissionDeps, request: AdmissionRequest): void {
+  const namespace = request.object as Namespace
+  const next = policyOf(namespace.metadata.labels)
+  const prior = request.prior && policyOf(request.prior.metadata.labels)
+  const isNew = JSON.stringify(next.errors) !== JSON.stringify(prior?.errors ?? [])
+  if (next.errors.length > 0 && isNew) {
+    throw invalid({ group: '', kind: 'Namespace' }, namespace.metadata.name, next.errors)
+  }
+  if (prior === undefined || !isStricter(next.policy.enforce, prior.policy.enforce)) return
+  const all = objects().list(pods, namespace.metadata.name)
+  warnOfExisting(request, all, next.policy.enforce)
+}
+
+/** Undefined: the namespace asks for nothing. */
+function policyIn({ objects }: AdmissionDeps, namespace: string): Policy | undefined {
+  const labels = objects().get(namespaces, '', namespace)?.metadata.labels
+  return labels === undefined || !asksForLevels(labels) ? undefined : policyOf(labels).policy
+}
+
+function templateOf(object: ApiObject | undefined): PodTemplateSpec | undefined {
+  const { template, spec } = (object ?? {}) as {
+    template?: PodTemplateSpec
+    spec?: { template?: PodTemplateSpec; jobTemplate?: JobTemplateSpec }
+  }
+  return template ?? spec?.template ?? spec?.jobTemplate?.spec?.template
+}
+
+function subjectOf({ metadata = {}, spec }: PodTemplateSpec | Pod): Subject | undefined {
+  return spec === undefined ? undefined : { metadata, spec }
+}
