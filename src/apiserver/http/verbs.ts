@@ -59,12 +59,15 @@ async function watch({ engine, request, row }: VerbRequest): Promise<Answer> {
   const { info } = request
   const params = query.watchParams(request.query, info.legacyWatch ? info.name : '')
   const asked = query.watchTimeoutMs(request.query)
+  const timeoutMs = asked ?? limits.watchTimeoutMinMs * (1 + engine.random())
   return {
     type: 'watch',
     resource: row,
-    timeoutMs: asked ?? limits.watchTimeoutMinMs * (1 + engine.random()),
-    start: (sink, signal) =>
-      engine.registry.watch(callOf(request, row, { ...reading, signal }), params, sink),
+    timeoutMs,
+    start: (sink, signal) => {
+      const call = callOf(request, row, { ...reading, signal })
+      return engine.registry.watch(call, { ...params, timeoutMs }, sink)
+    },
   }
 }
 

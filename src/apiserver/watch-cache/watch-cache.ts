@@ -35,11 +35,16 @@ export async function startWatchCache(
   return cache
 }
 
+interface Loading {
+  readonly changes: Change[]
+  readonly done: Promise<void>
+}
+
 export class WatchCache implements AsyncDisposable {
   readonly #options: WatchCacheOptions
   readonly #resources = new Map<string, ResourceCache>()
   /** Resources that are being loaded: their changes wait. */
-  readonly #loading = new Map<string, Change[]>()
+  readonly #loading = new Map<string, Loading>()
   readonly #waiters = new RevisionWaiters()
   readonly #closing = new AbortController()
   readonly #bookmarks: BookmarkTimer
@@ -94,14 +99,14 @@ export class WatchCache implements AsyncDisposable {
 
   /** Serves one more storage key: resolves when its objects are here. */
   async add(storageKey: string): Promise<void> {
-    if (this.#resources.has(storageKey) || this.#loading.has(storageKey)) return
-    const waiting: Change[] = []
-    this.#loading.set(storageKey, waiting)
-    const resource = new ResourceCache(storageKey)
-    resource.loaded(await this.#range(resource.prefix, (entry) => resource.load(entry)))
-    for (const change of waiting) resource.apply(change)
-    this.#loading.delete(storageKey)
-    this.#resources.set(storageKey, resource)
+    if (this.#resources.has(storageKey)) return
+    let loading = this.#loading.get(storageKey)
+    if (loading === undefined) {
+      const changes: Change[] = []
+      loading = { changes, done: this.#load(storageKey, changes) }
+      this.#loading.set(storageKey, loading)
+    }
+    await loading.done
   }
 
   /** Ends all watches of a storage key and forgets its objects. */
@@ -130,6 +135,17 @@ export class WatchCache implements AsyncDisposable {
       if (events.length > 0) resource.channels.deliver(events)
     }
     this.#waiters.reached(revision)
+  }
+
+  async #load(storageKey: string, changes: readonly Change[]): Promise<void> {
+    try {
+      const resource = new ResourceCache(storageKey)
+      resource.loaded(await this.#range(resource.prefix, (entry) => resource.load(entry)))
+      for (const change of changes) resource.apply(change)
+      this.#resources.set(storageKey, resource)
+    } finally {
+      this.#loading.delete(storageKey)
+    }
   }
 
   /** All entries of a prefix as of one revision, which is returned. */
@@ -175,7 +191,7 @@ export class WatchCache implements AsyncDisposable {
     for (const change of batch) {
       newest = change.type === 'put' ? change.entry.revision : change.revision
       const storageKey = this.#storageKeyOf(change.type === 'put' ? change.entry.key : change.key)
-      this.#loading.get(storageKey)?.push(change)
+      this.#loading.get(storageKey)?.changes.push(change)
       const resource = this.#resources.get(storageKey)
       const event = resource?.apply(change)
       if (resource === undefined || event === undefined) continue
