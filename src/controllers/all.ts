@@ -1,12 +1,15 @@
 /** Every controller of the controller manager, and how it starts. */
 import type { AnyController } from './controller.ts'
+import { daemonSetController } from './daemon-set/controller.ts'
 import { deploymentController } from './deployment/controller.ts'
 import { endpointSliceController } from './endpoint-slice/controller.ts'
 import { endpointSliceMirroringController } from './endpoint-slice-mirroring/controller.ts'
 import { endpointsController } from './endpoints/controller.ts'
 import { garbageCollector } from './garbage-collector/controller.ts'
 import { namespaceController } from './namespace/controller.ts'
+import { podGarbageCollector } from './pod-garbage-collector/controller.ts'
 import { replicaSetController } from './replica-set/controller.ts'
+import { replicationControllerController } from './replication-controller/controller.ts'
 import { rootCaCertPublisher } from './root-ca-cert-publisher/controller.ts'
 import { nodeIpamController } from './node-ipam/controller.ts'
 import { nodeLifecycleController } from './node-lifecycle/controller.ts'
@@ -14,7 +17,9 @@ import type { RunningControllers, RuntimeOptions } from './runtime.ts'
 import { startControllers } from './runtime.ts'
 import { serviceAccountController } from './service-account/controller.ts'
 import { serviceLbController } from './service-lb/controller.ts'
+import { statefulSetController } from './stateful-set/controller.ts'
 import { taintEvictionController } from './taint-eviction/controller.ts'
+import { ttlAfterFinishedController } from './ttl-after-finished/controller.ts'
 
 /** Controllers that need no configuration. */
 export const controllers: readonly AnyController[] = [
@@ -29,6 +34,11 @@ export const controllers: readonly AnyController[] = [
   nodeLifecycleController,
   taintEvictionController,
   serviceLbController,
+  replicationControllerController,
+  daemonSetController,
+  statefulSetController,
+  podGarbageCollector,
+  ttlAfterFinishedController,
 ]
 
 export interface ControllerManagerOptions {

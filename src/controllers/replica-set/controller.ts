@@ -17,7 +17,7 @@ export const replicaSetController = defineController<ReplicasDeps>({
   watches: [{ type: pods, keys: (pod, { owners }) => wakeAdopters(pod as Pod, owners.store) }],
   writes: ['pods', 'apps/replicasets/status'],
   workersMax: 5,
-  open: (context) => openReplicas(context, ownerType),
+  open: (context) => openReplicas(context, ownerType, (owner) => owner),
   reconcile: (key, deps, signal) =>
     reconcileReplicas(key, deps.owners.store.get(key), deps, signal),
 })

@@ -28,15 +28,18 @@ import type { Ranking } from './ranking.ts'
 export interface ReplicasDeps extends PodControl {
   readonly clock: Clock
   readonly ownerType: ResourceType<Replicas>
+  /** The owner as its kind spells it, from what `reconcileReplicas` was given. */
+  readonly spelled: (owner: Replicas) => Replicas
   readonly owners: StartedInformer<Replicas>
   readonly pods: StartedInformer<Pod>
   readonly pending: PendingWrites<Pod>
 }
 
-/** `ownerType` in the shape of Replicas: `owner` reads an object of the informer as one. */
+/** For owners of `ownerType`; `spelled` turns their common shape into their own. */
 export function openReplicas(
   context: ControllerContext,
   ownerType: ResourceType<Replicas>,
+  spelled: (owner: Replicas) => Replicas,
 ): ReplicasDeps {
   const { client, clock, recorder, informer } = context
   const podInformer = informer(pods)
@@ -44,7 +47,7 @@ export function openReplicas(
   indexByController(podInformer)
   indexByController(owners)
   const pending = new PendingWrites(podInformer, clock)
-  return { client, clock, recorder, ownerType, owners, pods: podInformer, pending }
+  return { client, clock, recorder, ownerType, spelled, owners, pods: podInformer, pending }
 }
 
 /** One pass over an owner: adopt, create or delete pods, write the status. */
@@ -140,9 +143,9 @@ async function writeStatus(
 ): Promise<void> {
   const nowMs = deps.clock.nowMs()
   const status = statusOf(owner, { pods: owned, failure, nowMs, now: timestamp(nowMs) })
-  if (isSameStatus(owner.status, status)) return
+  const next = deps.spelled({ ...owner, status })
+  if (next.status === undefined || isSameStatus(owner.status, next.status)) return
   const { namespace = '' } = owner.metadata
-  const next = { ...owner, status }
   await unlessGone(
     deps.client.in(deps.ownerType, namespace).update(next, { subresource: 'status', signal }),
   )
