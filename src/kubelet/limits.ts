@@ -12,6 +12,8 @@ export const limits = {
   relistPeriodMs: 15_000,
   /** How long a runtime's own view may lag behind its exit event. */
   exitSettleMs: 1_000,
+  /** Until what a runtime has stopped is looked at again, when it still seems to run. */
+  stubbornRetryMs: 200,
   /** Upstream's backOffPeriod: a pod whose sync failed is tried again. */
   syncRetryMs: 10_000,
   /** Upstream's --pod-max... crash loop: 10 s doubled to 5 min, forgotten after twice that. */

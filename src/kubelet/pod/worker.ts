@@ -53,6 +53,7 @@ export class PodWorker {
   #seen = false
   #mountFailures = 0
   #mountAtMs = 0
+  #networkToldMs = -Infinity
 
   constructor(host: KubeletHost, pod: Pod, listener: WorkerListener) {
     this.uid = pod.metadata.uid
@@ -201,7 +202,10 @@ export class PodWorker {
     const acted = await perform(this.#host, this, actions, stepSignal)
     if (acted) await this.observe()
     else this.#tell()
-    return acted ? 0 : this.#waitMs(turnMs)
+    // A runtime that says it stopped what it still shows as running needs a moment.
+    const stubborn = actions[0]?.type === 'killPod' && isAlive(this.#runtime)
+    if (acted) return stubborn ? limits.stubbornRetryMs : 0
+    return this.#waitMs(turnMs)
   }
 
   #decide(mounted: boolean, nowMs: number): readonly Action[] {
@@ -220,7 +224,7 @@ export class PodWorker {
       const begins = action.type === 'start' || action.type === 'createSandbox'
       if (begins && !mounted) continue
       if (action.type === 'createSandbox' && networkProblem !== undefined) {
-        this.#event('Warning', 'NetworkNotReady', `network is not ready: ${networkProblem}`)
+        this.#tellNetwork(networkProblem, nowMs)
         break
       }
       if (action.type === 'createSandbox' && this.waiting.restsUntil('', nowMs)) break
@@ -229,6 +233,12 @@ export class PodWorker {
       ready.push(action)
     }
     return ready
+  }
+
+  #tellNetwork(problem: string, nowMs: number): void {
+    if (nowMs < this.#networkToldMs + limits.syncRetryMs) return
+    this.#networkToldMs = nowMs
+    this.#event('Warning', 'NetworkNotReady', `network is not ready: ${problem}`)
   }
 
   /** Under which the crashes of a container are counted. */
