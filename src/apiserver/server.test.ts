@@ -1,10 +1,12 @@
 /** The server over real TLS on the loopback interface, both protocols. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:tls'
 import test, { after } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { master, startTestApiServer } from '#testing/api-server.ts'
+import { FakeClock } from '#testing/clock.ts'
 import { http1Client, http2Client, openLines, openSession } from '#testing/raw-http.ts'
 import type { RawRequest, RawResponse, Target } from '#testing/raw-http.ts'
 import { createClient } from '#client/create-client.ts'
@@ -403,6 +405,43 @@ test('closing ends watches and lets requests in flight finish', limit, async () 
   upload.end('"late"}}')
   assert.equal(await status, 201)
   await closed
+})
+
+test('closing ends HTTP/1.1 connections as well', limit, async () => {
+  const closing = await startTestApiServer()
+  const socket = connect({
+    port: closing.server.port,
+    host: '127.0.0.1',
+    ca: closing.pki.ca.certificate,
+    cert: closing.pki.admin.certificate,
+    key: closing.pki.admin.key,
+    ALPNProtocols: ['http/1.1'],
+  })
+  socket.write(`GET ${configMaps}?watch=1&resourceVersion=0 HTTP/1.1\r\nHost: x\r\n\r\n`)
+  await new Promise((resolve) => socket.once('data', resolve))
+  const gone = new Promise((resolve) => socket.once('close', resolve))
+  await closing[Symbol.asyncDispose]()
+  await gone
+})
+
+test('a body that never ends is given up with 504', limit, async () => {
+  const clock = new FakeClock(Date.now())
+  await using stuck = await startTestApiServer({ clock })
+  const session = openSession({
+    port: stuck.server.port,
+    ca: stuck.pki.ca.certificate,
+    identity: stuck.pki.admin,
+  })
+  await once(session, 'remoteSettings')
+  const upload = session.request({ ':method': 'POST', ':path': configMaps })
+  const status = new Promise((resolve) =>
+    upload.once('response', (headers) => resolve(headers[':status'])),
+  )
+  upload.write('{')
+  await new Promise((resolve) => session.ping(() => resolve(undefined)))
+  await clock.advance(62_000)
+  assert.equal(await status, 504)
+  session.destroy()
 })
 
 test(

@@ -27,6 +27,8 @@ export interface Exchange {
   stream(status: number, headers: ReplyHeaders): ReplyStream
   /** Aborts the signal with this reason. */
   cancel(reason: Error): void
+  /** Cuts the exchange off: its answer cannot be written. */
+  destroy(): void
   /** Runs once, when the answer was handed over whole or the client is gone. */
   onClose(closed: () => void): void
 }

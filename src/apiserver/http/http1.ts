@@ -84,6 +84,10 @@ export class Http1Exchange implements Exchange {
     this.#abort.abort(reason)
   }
 
+  destroy(): void {
+    this.#pair.response.destroy()
+  }
+
   onClose(closed: () => void): void {
     this.#pair.response.once('close', closed)
   }

@@ -83,6 +83,11 @@ export class Http2Exchange implements Exchange {
     this.#aborting().abort(reason)
   }
 
+  destroy(): void {
+    const { stream } = this.#request
+    if (!stream.destroyed) stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  }
+
   onClose(closed: () => void): void {
     this.#request.stream.once('close', closed)
   }

@@ -54,7 +54,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const server = createServer(options)
   const sessions = new Set<ServerHttp2Session>()
   const sockets = new Set<Duplex>()
-  acceptHttp1(server, options)
+  const state = { isClosing: false }
+  acceptHttp1(server, options, state)
   acceptHttp2(server, options, sessions)
   server.on('secureConnection', (socket: TLSSocket) => {
     socket.setNoDelay(true)
@@ -74,7 +75,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     get connections() {
       return sockets.size
     },
-    close: (graceMs) => close({ server, sessions, sockets, clock: options.clock }, graceMs),
+    close(graceMs) {
+      state.isClosing = true
+      return close({ server, sessions, sockets, clock: options.clock }, graceMs)
+    },
   }
 }
 
@@ -107,7 +111,11 @@ function createServer(options: ListenerOptions): Http2SecureServer {
   } as Parameters<typeof createSecureServer>[0])
 }
 
-function acceptHttp1(server: Http2SecureServer, options: ListenerOptions): void {
+function acceptHttp1(
+  server: Http2SecureServer,
+  options: ListenerOptions,
+  state: { readonly isClosing: boolean },
+): void {
   const known = new WeakMap<Duplex, Connection>()
   const connectionFor = (socket: Duplex): Connection => {
     const connection = known.get(socket) ?? connectionOf(socket as TLSSocket)
@@ -115,6 +123,9 @@ function acceptHttp1(server: Http2SecureServer, options: ListenerOptions): void 
     return connection
   }
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    response.once('finish', () => {
+      if (state.isClosing) request.socket.end() // it would be kept alive for a next request
+    })
     options.serve(
       new Http1Exchange({ request, response, connection: connectionFor(request.socket) }),
     )

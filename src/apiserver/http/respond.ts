@@ -116,11 +116,23 @@ export function replyFailure(reply: Reply, encoder: Encoder, error: StatusError)
   exchange.reply(error.code, headers, encoder.encode(answer, accepted, new URLSearchParams()))
 }
 
+/** Of the connection that a proxied answer came by, not of ours. */
+const hopByHop: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+])
+
 /** Bytes, a text or a stream from an endpoint. */
 export async function replyRaw(reply: Reply, answer: RawAnswer): Promise<void> {
   const { exchange } = reply
   const headers = commonHeaders(reply, 'application/octet-stream')
-  for (const [name, value] of Object.entries(answer.headers)) headers[name.toLowerCase()] = value
+  for (const [name, value] of Object.entries(answer.headers)) {
+    const lower = name.toLowerCase()
+    if (!hopByHop.has(lower)) headers[lower] = value
+  }
   const { body } = answer
   if (typeof body === 'string' || body instanceof Uint8Array) {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body

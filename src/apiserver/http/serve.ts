@@ -107,10 +107,24 @@ class Serving implements Deadline {
 
   fail(error: unknown): void {
     const { exchange } = this
-    if (error instanceof ClientGoneError || exchange.replied) return
-    const status = statusOf(error, this.#service.log, `${exchange.method} ${exchange.url}`)
-    replyFailure(this, this.#service.encoder, status)
+    if (error instanceof ClientGoneError) return
+    if (exchange.replied) return exchange.signal.aborted ? undefined : this.#late(error)
+    const { log, encoder } = this.#service
+    const status = statusOf(error, log, `${exchange.method} ${exchange.url}`)
+    try {
+      replyFailure(this, encoder, status)
+    } catch (failure) {
+      log.error('A failure could not be answered', failure)
+      exchange.destroy()
+    }
     if (this.target !== undefined) this.#observe(this.target, status.code)
+  }
+
+  /** The head is out: only a broken answer still tells the client. */
+  #late(error: unknown): void {
+    const { method, url } = this.exchange
+    this.#service.log.error('An answer broke off', error, { request: `${method} ${url}` })
+    this.exchange.destroy()
   }
 
   async #answer(target: Target, user: UserInfo): Promise<void> {
