@@ -123,15 +123,15 @@ interface Transfer<T> {
   readonly signal: AbortSignal
 }
 
-/** An update, not a patch: it fails, and is planned anew, when the object changed under our hands. */
+/** The version makes it fail, and be planned anew, when the object changed under our hands. */
 function setOwners<T extends ApiObject>(
   { client, type }: Claimer<T>,
   { object, signal }: Transfer<T>,
   ownerReferences: OwnerReference[],
 ): Promise<T | undefined> {
-  const next = { ...object, metadata: { ...object.metadata, ownerReferences } }
-  const namespace = object.metadata.namespace ?? ''
-  return unlessGone(client.in(type, namespace).update(next, { signal }))
+  const { name, namespace = '', uid, resourceVersion } = object.metadata
+  const patch = { metadata: { uid, resourceVersion, ownerReferences } }
+  return unlessGone(client.in(type, namespace).patch(name, 'merge', patch, { signal }))
 }
 
 function adopt<T extends ApiObject>(

@@ -128,8 +128,10 @@ async function fail(
   if (!isPodTerminal(pod)) {
     const prior = pod.status?.conditions
     const conditions = condition === undefined ? prior : withCondition(prior, condition)
-    const status = { ...pod.status, phase: 'Failed', ...(conditions && { conditions }) }
-    await unlessGone(client.update({ ...pod, status }, { subresource: 'status', signal }))
+    const { resourceVersion } = pod.metadata
+    const status = { phase: 'Failed', ...(conditions && { conditions }) }
+    const patch = { metadata: { uid, resourceVersion }, status }
+    await unlessGone(client.patch(name, 'merge', patch, { subresource: 'status', signal }))
   }
   const options = { gracePeriodSeconds: 0, preconditions: { uid }, signal }
   await unlessGone(client.delete(name, options))
