@@ -40,6 +40,7 @@ export const namespaces = defineResource<Namespace>({
   },
   prepareForStatusUpdate: keepSpec,
   prepareForDelete(namespace) {
+    delete namespace.metadata.deletionGracePeriodSeconds // upstream's namespaces have none
     namespace.status = { ...namespace.status, phase: 'Terminating' }
   },
   extraFinalizers: (namespace) => namespace.spec?.finalizers ?? [],
