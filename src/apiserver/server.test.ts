@@ -275,6 +275,19 @@ const shapes: readonly [
     (answer) => assert.deepEqual((json(answer) as { items: unknown }).items, []),
   ],
   [
+    'the metrics under upstream’s names',
+    { path: '/metrics' },
+    (answer) => {
+      const text = answer.body.toString()
+      assert.match(
+        text,
+        /^apiserver_request_total\{verb="POST",group="",version="v1",resource="configmaps",subresource="",scope="resource",component="apiserver",dry_run="",code="201"\} [1-9]/m,
+      )
+      assert.match(text, /^apiserver_request_duration_seconds_bucket\{.*le="0.005"\} \d+$/m)
+      assert.match(text, /^nodejs_eventloop_lag_seconds [\d.e-]+$/m)
+    },
+  ],
+  [
     'the index',
     { path: '/' },
     (answer) => assert.ok((json(answer) as { paths: string[] }).paths.includes('/apis/apps/v1')),

@@ -2,7 +2,9 @@
 import { versionInfo } from '#api/version.ts'
 import type { VersionInfo } from '#api/version.ts'
 import { genericServerResponse } from '#api/meta/status.ts'
+import { LoopDelay } from '#apiserver/metrics/process.ts'
 import type { MetricRegistry } from '#apiserver/metrics/registry.ts'
+import type { Answer } from './answer.ts'
 import type { PathHandler } from './dispatch.ts'
 
 export function versionPath(runtime: Parameters<typeof versionInfo>[0]): PathHandler {
@@ -16,11 +18,13 @@ export function versionPath(runtime: Parameters<typeof versionInfo>[0]): PathHan
 }
 
 export function metricsPath(metrics: MetricRegistry): PathHandler {
-  return (request) => {
-    if (request.info.path !== '/metrics') return undefined
+  const delay = new LoopDelay(metrics)
+  const scrape = async (): Promise<Answer> => {
+    await delay.measure()
     const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }
     return { type: 'raw', status: 200, headers, body: metrics.expose() }
   }
+  return (request) => (request.info.path === '/metrics' ? scrape() : undefined)
 }
 
 /** Answers `/`; every other path that nobody knows gets the same list with 404, as upstream. */

@@ -5,6 +5,26 @@
 import { performance } from 'node:perf_hooks'
 import type { MetricRegistry } from './registry.ts'
 
+/** The event loop's delay, measured while a scrape waits for it. */
+export class LoopDelay {
+  #seconds = 0
+
+  constructor(registry: MetricRegistry) {
+    registry.gauge(
+      { name: 'nodejs_eventloop_lag_seconds', help: 'Lag of event loop in seconds.' },
+      () => [['', this.#seconds]],
+    )
+  }
+
+  async measure(): Promise<void> {
+    const before = performance.now()
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve)
+    })
+    this.#seconds = (performance.now() - before) / 1000
+  }
+}
+
 export function addProcessMetrics(registry: MetricRegistry, startedMs: number): void {
   const one = (value: number): [[string, number]] => [['', value]]
   const seconds = (usage: NodeJS.CpuUsage): number => (usage.user + usage.system) / 1e6
