@@ -8,13 +8,13 @@ import { objectKey } from '#client/object-store.ts'
 /** Keys of the owners in the object's namespace that would adopt it: it has no controller yet. */
 export function wakeAdopters(
   object: ApiObject,
-  owners: ReadonlyStore<ApiObject & { readonly spec: { readonly selector?: LabelSelector } }>,
+  owners: ReadonlyStore<ApiObject & { readonly spec?: { readonly selector?: LabelSelector } }>,
 ): readonly string[] {
   if (controllerOf(object) !== undefined) return []
   const { namespace = '', labels, deletionTimestamp } = object.metadata
   if (deletionTimestamp !== undefined || labels === undefined) return []
   return owners
     .inNamespace(namespace)
-    .filter(({ spec }) => labelSelectorMatcher(spec.selector).matches(labels))
+    .filter(({ spec }) => labelSelectorMatcher(spec?.selector).matches(labels))
     .map(objectKey)
 }

@@ -6,6 +6,7 @@ import { endpointSliceController } from './endpoint-slice/controller.ts'
 import { endpointSliceMirroringController } from './endpoint-slice-mirroring/controller.ts'
 import { endpointsController } from './endpoints/controller.ts'
 import { garbageCollector } from './garbage-collector/controller.ts'
+import { jobController } from './job/controller.ts'
 import { namespaceController } from './namespace/controller.ts'
 import { podGarbageCollector } from './pod-garbage-collector/controller.ts'
 import { replicaSetController } from './replica-set/controller.ts'
@@ -37,6 +38,7 @@ export const controllers: readonly AnyController[] = [
   replicationControllerController,
   daemonSetController,
   statefulSetController,
+  jobController,
   podGarbageCollector,
   ttlAfterFinishedController,
 ]

@@ -16,6 +16,18 @@ export function equal(a: unknown, b: unknown): boolean {
   return true
 }
 
+/** `equal` for statuses, where a count of 0, too, may be left out. */
+export function sameStatus(a: unknown, b: unknown): boolean {
+  return equal(withoutZeros(a), withoutZeros(b))
+}
+
+function withoutZeros(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).filter(([, field]) => field !== 0 && field !== '' && field !== false),
+  )
+}
+
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null) return true
   if (typeof value !== 'object') return false

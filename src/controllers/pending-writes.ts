@@ -41,11 +41,16 @@ export class PendingWrites<T extends ApiObject> {
 
   /** The key's controller deleted `object`. It is seen once it is gone or going. */
   deleted(key: string, object: ApiObject): void {
+    this.until(key, object, ({ metadata }) => metadata.deletionTimestamp !== undefined)
+  }
+
+  /** The key's controller changed `object`; it is seen once it is gone or `isSeen` says so. */
+  until(key: string, object: ApiObject, isSeen: (current: T) => boolean): void {
     const { uid } = object.metadata
     const at = objectKey(object)
     this.#add(key, () => {
-      const { metadata } = this.#informer.store.get(at) ?? {}
-      return metadata?.uid !== uid || metadata.deletionTimestamp !== undefined
+      const current = this.#informer.store.get(at)
+      return current?.metadata.uid !== uid || isSeen(current)
     })
   }
 

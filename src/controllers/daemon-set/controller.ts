@@ -13,7 +13,7 @@ import type { StartedInformer } from '#client/start-informer.ts'
 import { wakeAdopters } from '#controllers/adopters.ts'
 import type { Outcome } from '#controllers/controller.ts'
 import { defineController, done } from '#controllers/controller.ts'
-import { equal } from '#controllers/equal.ts'
+import { equal, sameStatus } from '#controllers/equal.ts'
 import type { History } from '#controllers/history.ts'
 import {
   deleteRevisions,
@@ -232,7 +232,7 @@ function generationLabel({ metadata }: ApiObject): Record<string, string> {
 async function writeStatus(pass: Pass, world: DaemonView): Promise<void> {
   const { daemonSet, deps, signal } = pass
   const status = statusOf(daemonSet, world)
-  if (equal(daemonSet.status, status)) return
+  if (sameStatus(daemonSet.status, status)) return
   const client = deps.client.in(daemonsets, daemonSet.metadata.namespace ?? '')
   await unlessGone(client.update({ ...daemonSet, status }, { subresource: 'status', signal }))
 }

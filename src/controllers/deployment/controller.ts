@@ -12,7 +12,7 @@ import type { ApiObject } from '#api/resource-type.ts'
 import { deployments, pods, replicasets } from '#api/resources.gen.ts'
 import type { Outcome } from '#controllers/controller.ts'
 import { defineController, done } from '#controllers/controller.ts'
-import { equal } from '#controllers/equal.ts'
+import { equal, sameStatus } from '#controllers/equal.ts'
 import { claim, indexByController, ownedBy } from '#controllers/ownership.ts'
 import { PendingWrites, unsettled } from '#controllers/pending-writes.ts'
 import { referenceOf } from '#controllers/pod-control.ts'
@@ -189,18 +189,11 @@ async function writeStatus(
   status: DeploymentStatus,
 ): Promise<Outcome> {
   const isSameRevision = equal(deployment.metadata.annotations, draft.metadata.annotations)
-  if (isSameRevision && isSameStatus(deployment.status, status)) return done
+  if (isSameRevision && sameStatus(deployment.status, status)) return done
   const { namespace = '' } = deployment.metadata
   const next = { ...draft, status }
   await unlessGone(
     deps.client.in(deployments, namespace).update(next, { subresource: 'status', signal }),
   )
   return done
-}
-
-function isSameStatus(a: DeploymentStatus = {}, b: DeploymentStatus): boolean {
-  const names = Object.keys({ ...a, ...b }) as (keyof DeploymentStatus)[]
-  return names.every((name) =>
-    name === 'conditions' ? equal(a.conditions, b.conditions) : (a[name] ?? 0) === (b[name] ?? 0),
-  )
 }

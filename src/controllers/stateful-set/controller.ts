@@ -16,7 +16,7 @@ import type { StartedInformer } from '#client/start-informer.ts'
 import { wakeAdopters } from '#controllers/adopters.ts'
 import type { Outcome } from '#controllers/controller.ts'
 import { defineController, done } from '#controllers/controller.ts'
-import { equal } from '#controllers/equal.ts'
+import { sameStatus } from '#controllers/equal.ts'
 import type { History } from '#controllers/history.ts'
 import {
   deleteRevisions,
@@ -166,7 +166,7 @@ async function act(
 
 async function writeStatus({ set, deps, signal }: Pass, view: StatefulView): Promise<void> {
   const status = statusOf(set, view)
-  if (equal(set.status, status)) return
+  if (sameStatus(set.status, status)) return
   const client = deps.client.in(statefulsets, set.metadata.namespace ?? '')
   await unlessGone(client.update({ ...set, status }, { subresource: 'status', signal }))
 }
