@@ -25,7 +25,7 @@ export const layers: Record<string, Layer> = {
     imports: [...machinery, 'storage', 'resources', 'streams'],
     npm: ['ws', 'jose', 'lru-cache'],
   },
-  controllers: { runs: 'anywhere', imports: machinery },
+  controllers: { runs: 'anywhere', imports: machinery, npm: ['croner'] },
   scheduler: { runs: 'anywhere', imports: machinery },
   kubelet: { runs: 'node', imports: [...machinery, 'linux', 'cri', 'cni', 'streams'], npm: ['ws'] },
   proxy: { runs: 'node', imports: [...machinery, 'linux'] },

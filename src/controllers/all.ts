@@ -1,5 +1,6 @@
 /** Every controller of the controller manager, and how it starts. */
 import type { AnyController } from './controller.ts'
+import { cronJobController } from './cron-job/controller.ts'
 import { daemonSetController } from './daemon-set/controller.ts'
 import { deploymentController } from './deployment/controller.ts'
 import { endpointSliceController } from './endpoint-slice/controller.ts'
@@ -39,6 +40,7 @@ export const controllers: readonly AnyController[] = [
   daemonSetController,
   statefulSetController,
   jobController,
+  cronJobController,
   podGarbageCollector,
   ttlAfterFinishedController,
 ]
