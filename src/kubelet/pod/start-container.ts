@@ -91,6 +91,7 @@ export async function startContainer(
       { signal },
     )
     containerId = created.containerId
+    host.observer.own(containerId, pod.metadata.uid)
   } catch (error) {
     return fail('CreateContainerError', error)
   }

@@ -67,7 +67,8 @@ export async function startSandbox(
     const runtimeHandler =
       runtimeClassName === undefined ? '' : await host.runtimeHandler(runtimeClassName)
     using _place = await host.starts.take(signal)
-    await host.cri.runPodSandbox({ config, runtimeHandler }, { signal })
+    const { podSandboxId } = await host.cri.runPodSandbox({ config, runtimeHandler }, { signal })
+    host.observer.own(podSandboxId, pod.metadata.uid)
   } catch (error) {
     signal.throwIfAborted()
     const reason = error instanceof Error ? error.message : String(error)

@@ -46,6 +46,11 @@ export class RuntimeObserver {
     return this.#owners.get(id)
   }
 
+  /** A container or a sandbox has been made for a pod: its end may come before it is seen. */
+  own(id: string, uid: string): void {
+    this.#owners.set(id, uid)
+  }
+
   /** All that the runtime has of one pod. */
   async pod(
     identity: { uid: string; name: string; namespace: string },
@@ -75,6 +80,8 @@ export class RuntimeObserver {
 
   /** Every pod of the runtime, in two calls. */
   async list(signal: AbortSignal): Promise<ReadonlyMap<string, Listed>> {
+    // What is made while the runtime answers must not be taken for gone.
+    const before = new Set(this.#owners.keys())
     const [sandboxes, containers] = await Promise.all([
       this.#cri.listPodSandbox({}, { signal }),
       this.#cri.listContainers({}, { signal }),
@@ -90,13 +97,16 @@ export class RuntimeObserver {
       pods.set(uid, pod)
       this.#owners.set(id, uid)
     }
-    this.#forgetMissing(new Set([...pods.values()].flatMap(({ states }) => [...states.keys()])))
+    for (const { states } of pods.values()) for (const id of states.keys()) before.delete(id)
+    this.#forget(before)
     return pods
   }
 
-  #forgetMissing(present: ReadonlySet<string>): void {
-    for (const map of [this.#exited, this.#sandboxes, this.#owners]) {
-      for (const id of map.keys()) if (!present.has(id)) map.delete(id)
+  #forget(gone: ReadonlySet<string>): void {
+    for (const id of gone) {
+      this.#exited.delete(id)
+      this.#sandboxes.delete(id)
+      this.#owners.delete(id)
     }
   }
 

@@ -1,5 +1,7 @@
 /** Watches the folder of static pod manifests. Upstream: pkg/kubelet/config/file_linux.go at v1.36. */
-import { mkdir, readdir, readFile, stat, watch } from 'node:fs/promises'
+import { watch } from 'node:fs'
+import type { FSWatcher } from 'node:fs'
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Pod } from '#api/core/v1.gen.ts'
 import { decodeValue } from '#api/decode.ts'
@@ -8,6 +10,7 @@ import { parseYaml } from '#api/yaml.ts'
 import { must } from '#base/assert.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
+import { Bell } from '#kubelet/bell.ts'
 import { staticPod } from './static-pod.ts'
 
 export interface ManifestsOptions {
@@ -32,28 +35,33 @@ export async function watchManifests(
 ): Promise<void> {
   const { clock, log, path } = options
   await mkdir(path, { recursive: true }).catch(() => undefined)
+  const changes = new Bell(clock)
   const known = new Map<string, { text: string; pod: Pod | undefined }>()
+  let watcher = watchFolder(options, changes)
   while (!signal.aborted) {
     try {
       options.pods(await readAll(options, known))
     } catch (error) {
       log.warning('cannot read static pod manifests', { path, err: String(error) })
     }
-    await nextChange(path, clock, signal)
+    await changes.wait(relistPeriodMs, signal)
     await clock.sleep(settleMs, signal)
+    watcher ??= watchFolder(options, changes)
   }
+  watcher?.close()
 }
 
-async function nextChange(path: string, clock: Clock, signal: AbortSignal): Promise<void> {
-  const stop = new AbortController()
-  const either = AbortSignal.any([signal, stop.signal])
-  using _relist = clock.after(relistPeriodMs, () => stop.abort())
+/** Undefined where the folder cannot be watched (yet): the relist has to do. */
+function watchFolder({ path, log }: ManifestsOptions, changes: Bell): FSWatcher | undefined {
   try {
-    for await (const _change of watch(path, { signal: either })) return
+    const watcher = watch(path, () => changes.ring())
+    watcher.on('error', (error) => {
+      log.warning('static pod manifests are not watched', { path, err: String(error) })
+    })
+    return watcher
   } catch (error) {
-    // A folder that is not there (yet), or a limit on watches: the relist has to do.
-    if (!either.aborted) await clock.sleep(relistPeriodMs, either)
-    if (!either.aborted) throw error
+    log.v(2)?.info('static pod manifests are not watched', { path, err: String(error) })
+    return undefined
   }
 }
 
