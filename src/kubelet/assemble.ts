@@ -87,12 +87,14 @@ export async function assemble(options: KubeletOptions, ground: Ground): Promise
   const informers = startInformers(options, ground)
   // Probes and the node's network speak of pods, which need them first.
   let pods: Pods | undefined
-  const probes = new Probes({
-    cri,
-    clock,
-    changed: (uid) => pods?.worker(uid)?.look(),
-    event: (pod, container, ...event) => recorder.event(eventObject(pod, container), ...event),
-  })
+  const probes = stack.use(
+    new Probes({
+      cri,
+      clock,
+      changed: (uid) => pods?.worker(uid)?.look(),
+      event: (pod, container, ...event) => recorder.event(eventObject(pod, container), ...event),
+    }),
+  )
   const reporter = await makeReporter(options, ground, capacity, () => {
     for (const worker of pods?.workers ?? []) worker.look()
   })

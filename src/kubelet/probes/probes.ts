@@ -51,7 +51,7 @@ interface Loop {
   wake: () => void
 }
 
-export class Probes {
+export class Probes implements Disposable {
   readonly #options: ProbesOptions
   /** By container ID and kind. */
   readonly #loops = new Map<string, Loop>()
@@ -88,6 +88,10 @@ export class Probes {
   /** Ends all probes of a pod. */
   forget(podUid: string): void {
     for (const [key, loop] of this.#loops) if (loop.podUid === podUid) this.#end(key, loop)
+  }
+
+  [Symbol.dispose](): void {
+    for (const [key, loop] of this.#loops) this.#end(key, loop)
   }
 
   /** What a probe says; undefined before it has decided, or when there is none. */
