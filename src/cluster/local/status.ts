@@ -33,7 +33,7 @@ async function apiServerState(
   surroundings: Surroundings,
 ): Promise<'Running' | 'Error'> {
   await using connection = await connectAsAdmin(paths, surroundings)
-  return connection.ready(AbortSignal.timeout(readyTimeoutMs)).then(
+  return await connection.ready(AbortSignal.timeout(readyTimeoutMs)).then(
     () => 'Running',
     () => 'Error',
   )

@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import { systemClock } from '#base/system-clock.ts'
 import { openSqlite } from './sqlite.ts'
 
-const writer = new URL('crash-writer.ts', import.meta.url).pathname
+const writer = new URL('./crash-writer.ts', import.meta.url).pathname
 const rounds = 12
 const writersInParallel = 16
 
