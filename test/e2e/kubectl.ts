@@ -59,6 +59,8 @@ export function run(
       }
     },
   )
+  // A program that does not read its input may be gone before it is written.
+  child.stdin?.on('error', () => undefined)
   child.stdin?.end(options.input ?? '')
   return promise
 }
