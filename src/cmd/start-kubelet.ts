@@ -5,7 +5,6 @@ import type { Client } from '#client/client.ts'
 import { startKubelet } from '#kubelet/kubelet.ts'
 import type { KubeletOptions } from '#kubelet/options.ts'
 import { authorizer } from '#kubelet/server/authorize.ts'
-import { ServerError } from '#kubelet/server/served-pods.ts'
 import { startKubeletServer } from '#kubelet/server/server.ts'
 import { run } from '#linux/run.ts'
 import { read } from './apiserver-flags.ts'
@@ -44,8 +43,8 @@ export async function startKubeletWithServer(
         pods: kubelet.pods,
         cri: kubelet.cri,
         unhealthy: () => undefined,
-        summary: () => Promise.reject(new ServerError(503, 'stats are not collected')),
-        metrics: () => Promise.reject(new ServerError(503, 'metrics are not collected')),
+        summary: () => kubelet.stats.summary(),
+        metrics: (kind) => kubelet.stats.metrics(kind),
         configuration: () => ({}),
       },
       log: log.named('kubelet'),

@@ -39,6 +39,7 @@ import { Pods } from './pods.ts'
 import { Probes } from './probes/probes.ts'
 import type { RuntimeObserver } from './runtime/observer.ts'
 import { Mirrors } from './sources/mirrors.ts'
+import { Stats } from './stats/stats.ts'
 import { StatusWriter } from './status/status-writer.ts'
 import { eventObject } from './pod/host.ts'
 
@@ -59,6 +60,7 @@ export interface Parts {
   readonly mirrors: Mirrors
   readonly reporter: NodeReporter
   readonly informers: Informers
+  readonly stats: Stats
 }
 
 interface Informers {
@@ -109,7 +111,21 @@ export async function assemble(options: KubeletOptions, ground: Ground): Promise
     pressure: () => reporter.pressure(),
     changed: () => qos.follow(pods?.list() ?? []),
   })
-  return { host, pods, mirrors, reporter, informers }
+  const all = pods
+  const stats = new Stats({
+    clock,
+    cri,
+    cgroups,
+    podCgroup: host.podCgroup,
+    root: paths.root,
+    imageRoot: options.imageRoot,
+    memoryTotalBytes: capacity.memoryBytes,
+    pods: () => all.workers,
+    nodeName,
+    cpus: capacity.cpus,
+    all,
+  })
+  return { host, pods, mirrors, reporter, informers, stats }
 }
 
 function startInformers(options: KubeletOptions, { stack, life }: Ground): Informers {

@@ -18,11 +18,13 @@ import { NodeNetwork } from './node/network.ts'
 import type { KubeletOptions } from './options.ts'
 import { RuntimeObserver } from './runtime/observer.ts'
 import type { ServedPods } from './server/served-pods.ts'
+import type { Stats } from './stats/stats.ts'
 import { watchManifests } from './sources/manifests.ts'
 
 export interface Kubelet extends AsyncDisposable {
   readonly pods: ServedPods
   readonly cri: CriClient
+  readonly stats: Stats
   /** The Node as the API has it; undefined before it is registered. */
   node(): Node | undefined
 }
@@ -50,6 +52,7 @@ export async function startKubelet(options: KubeletOptions, signal: AbortSignal)
   return {
     pods: parts.pods,
     cri,
+    stats: parts.stats,
     node: () => parts.reporter.node,
     async [Symbol.asyncDispose]() {
       stop.abort()

@@ -10,8 +10,9 @@ export interface RouteDeps {
   readonly cri: CriClient
   /** Undefined: healthy. */
   readonly unhealthy: () => string | undefined
-  readonly summary: (signal: AbortSignal) => Promise<object>
-  readonly metrics: () => Promise<string>
+  readonly summary: () => Promise<object>
+  /** '' for /metrics itself, else what follows it; undefined: there is no such set. */
+  readonly metrics: (kind: string) => Promise<string | undefined>
   readonly configuration: () => object
 }
 
@@ -42,10 +43,13 @@ export async function route(deps: RouteDeps, asked: Asked): Promise<Answer> {
       }
     case 'configz':
       return { type: 'json', value: deps.configuration() }
-    case 'metrics':
-      return { type: 'text', text: await deps.metrics(), contentType: 'text/plain; version=0.0.4' }
+    case 'metrics': {
+      const text = await deps.metrics(rest.join('/'))
+      if (text === undefined) break
+      return { type: 'text', text, contentType: 'text/plain; version=0.0.4' }
+    }
     case 'stats':
-      if (rest[0] === 'summary') return { type: 'json', value: await deps.summary(asked.signal) }
+      if (rest[0] === 'summary') return { type: 'json', value: await deps.summary() }
       break
     case 'containerLogs':
       return containerLogs(deps, asked, rest)
