@@ -3,12 +3,14 @@ import type { AnyController } from './controller.ts'
 import { cronJobController } from './cron-job/controller.ts'
 import { daemonSetController } from './daemon-set/controller.ts'
 import { deploymentController } from './deployment/controller.ts'
+import { disruptionController } from './disruption/controller.ts'
 import { endpointSliceController } from './endpoint-slice/controller.ts'
 import { endpointSliceMirroringController } from './endpoint-slice-mirroring/controller.ts'
 import { endpointsController } from './endpoints/controller.ts'
 import { garbageCollector } from './garbage-collector/controller.ts'
 import { jobController } from './job/controller.ts'
 import { namespaceController } from './namespace/controller.ts'
+import { persistentVolumeBinder } from './persistent-volume-binder/controller.ts'
 import { podGarbageCollector } from './pod-garbage-collector/controller.ts'
 import { replicaSetController } from './replica-set/controller.ts'
 import { replicationControllerController } from './replication-controller/controller.ts'
@@ -18,10 +20,16 @@ import { nodeLifecycleController } from './node-lifecycle/controller.ts'
 import type { RunningControllers, RuntimeOptions } from './runtime.ts'
 import { startControllers } from './runtime.ts'
 import { serviceAccountController } from './service-account/controller.ts'
+import type { SignToken } from './service-account-token/controller.ts'
+import { serviceAccountTokenController } from './service-account-token/controller.ts'
 import { serviceLbController } from './service-lb/controller.ts'
 import { statefulSetController } from './stateful-set/controller.ts'
 import { taintEvictionController } from './taint-eviction/controller.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/controller.ts'
+import {
+  claimProtectionController,
+  volumeProtectionController,
+} from './volume-protection/controller.ts'
 
 /** Controllers that need no configuration. */
 export const controllers: readonly AnyController[] = [
@@ -43,11 +51,17 @@ export const controllers: readonly AnyController[] = [
   cronJobController,
   podGarbageCollector,
   ttlAfterFinishedController,
+  disruptionController,
+  persistentVolumeBinder,
+  claimProtectionController,
+  volumeProtectionController,
 ]
 
 export interface ControllerManagerOptions {
   /** PEM of the authority that signed the API server's certificate; absent: it is not published. */
   readonly rootCa?: string
+  /** Signs tokens that are asked for by Secret; absent: such Secrets stay empty. */
+  readonly signToken?: SignToken
   /** --cluster-cidr: one range, or one of each family with a comma; absent: nodes get no addresses. */
   readonly clusterCidr?: string
   /** --service-cluster-ip-range, so that nodes get none of those. */
@@ -68,10 +82,12 @@ export function startControllerManager(
 }
 
 function configured(options: ControllerManagerOptions): readonly AnyController[] {
-  const { rootCa, clusterCidr, serviceCidr } = options
+  const { rootCa, signToken, clusterCidr, serviceCidr } = options
+  const ca = rootCa === undefined ? {} : { rootCa }
   return [
     ...controllers,
     ...(rootCa === undefined ? [] : [rootCaCertPublisher(rootCa)]),
+    ...(signToken === undefined ? [] : [serviceAccountTokenController({ sign: signToken, ...ca })]),
     ...(clusterCidr === undefined ? [] : [ipam(clusterCidr, serviceCidr)]),
   ]
 }

@@ -48,6 +48,8 @@ export interface Controller<Deps> {
   /** `group/resource` or `group/resource/subresource`; roles are generated from it. */
   readonly writes: readonly string[]
   readonly workersMax: number
+  /** It writes as the controller manager itself: no role of its own allows what it does. */
+  readonly asManager?: true
   /** Makes what `reconcile` needs: stores, indexes, pending writes. Called once, before anything runs. */
   open(context: ControllerContext): Deps
   reconcile(key: string, deps: Deps, signal: AbortSignal): Promise<Outcome>

@@ -136,7 +136,8 @@ class Loop {
   ) {
     const { clock, log, recorder, metrics } = options
     const component = controller.name
-    const client = options.clientOf?.(component) ?? options.client
+    const own = controller.asManager === true ? undefined : options.clientOf?.(component)
+    const client = own ?? options.client
     this.#controller = controller
     this.#options = options
     this.#client = client
