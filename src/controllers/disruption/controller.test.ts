@@ -62,19 +62,26 @@ for (const [spec, ready, desired, allowed] of cases) {
   })
 }
 
-test('an evicted pod counts as gone until it is, or has not gone for two minutes', { timeout }, async () => {
-  await using bench = await make({ maxUnavailable: 2 })
-  const budget = await bench.budgets.get('b')
-  const disruptedPods = { p0: new Date(bench.clock.nowMs()).toISOString() }
-  const status = { ...budget.status, disruptedPods }
-  await bench.budgets.update({ ...budget, status } as typeof budget, { subresource: 'status' })
-  await bench.settle()
-  assert.equal((await bench.status())?.disruptionsAllowed, 1)
-  await bench.clock.advance(121_000)
-  assert.equal((await bench.status())?.disruptionsAllowed, 2)
-  assert.equal((await bench.status())?.disruptedPods, undefined)
-  assert.match(bench.events.at(-1) ?? '', /^Warning NotDeleted Pod was expected by PDB default\/b/)
-})
+test(
+  'an evicted pod counts as gone until it is, or has not gone for two minutes',
+  { timeout },
+  async () => {
+    await using bench = await make({ maxUnavailable: 2 })
+    const budget = await bench.budgets.get('b')
+    const disruptedPods = { p0: new Date(bench.clock.nowMs()).toISOString() }
+    const status = { ...budget.status, disruptedPods }
+    await bench.budgets.update({ ...budget, status } as typeof budget, { subresource: 'status' })
+    await bench.settle()
+    assert.equal((await bench.status())?.disruptionsAllowed, 1)
+    await bench.clock.advance(121_000)
+    assert.equal((await bench.status())?.disruptionsAllowed, 2)
+    assert.equal((await bench.status())?.disruptedPods, undefined)
+    assert.match(
+      bench.events.at(-1) ?? '',
+      /^Warning NotDeleted Pod was expected by PDB default\/b/,
+    )
+  },
+)
 
 test('a pod of an owner without a size fails the budget closed', { timeout }, async () => {
   await using bench = await make({ maxUnavailable: 1 })

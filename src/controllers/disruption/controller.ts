@@ -80,10 +80,7 @@ export const disruptionController = defineController<Deps>({
   },
 })
 
-function budgetsOf(
-  pod: ApiObject,
-  budgets: ReadonlyStore<PodDisruptionBudget>,
-): readonly string[] {
+function budgetsOf(pod: ApiObject, budgets: ReadonlyStore<PodDisruptionBudget>): readonly string[] {
   return budgets
     .inNamespace(pod.metadata.namespace ?? '')
     .filter((budget) => selects(budget, pod))
