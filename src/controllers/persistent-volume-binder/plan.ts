@@ -101,7 +101,10 @@ export function bindClaim(
   const { name } = volume.metadata
   const isNamed = claim.spec?.volumeName === name
   if (isNamed && claim.metadata.annotations?.[bindCompleted] !== undefined) return claim
-  const annotations = { ...claim.metadata.annotations, [bindCompleted]: 'yes' }
+  const annotations: Record<string, string> = {
+    ...claim.metadata.annotations,
+    [bindCompleted]: 'yes',
+  }
   if (!isNamed) annotations[boundByController] = 'yes'
   return {
     ...claim,
