@@ -15,6 +15,7 @@ import { objectKey } from '#client/object-store.ts'
 import type { StartedInformer } from '#client/start-informer.ts'
 import { startInformer } from '#client/start-informer.ts'
 import { WorkQueue } from '#client/work-queue.ts'
+import { isNamespaceTerminating } from './writes.ts'
 import type { AnyController, Borrowed, ControllerContext } from './controller.ts'
 
 export interface RuntimeOptions {
@@ -251,14 +252,27 @@ class Loop {
       return 'retry'
     } catch (error) {
       if (this.#signal.aborted) return 'error'
+      // Nothing can be made there any more, and what is there will be taken away.
+      if (isNamespaceTerminating(error)) {
+        this.#queue.forget(key)
+        return 'done'
+      }
       const retryMs = this.#queue.addRateLimited(key)
-      // Somebody else wrote first: common, and cured by looking again.
-      if (isStatus(error, 'Conflict')) this.#log.v(4)?.info('conflict', { key, retryMs })
-      else this.#log.error('reconcile failed', error, { key, retryMs })
+      this.#report(error, key, retryMs)
       return 'error'
     }
   }
+
+  /** Lost races and single failures are cured by the next look; what stays wrong is told. */
+  #report(error: unknown, key: string, retryMs: number): void {
+    const isPassing = isStatus(error, 'Conflict') || this.#queue.failures(key) < passingMax
+    if (!isPassing) this.#log.error('reconcile failed', error, { key, retryMs })
+    else this.#log.v(2)?.info('reconcile failed', { key, retryMs, err: String(error) })
+  }
 }
+
+/** Failures in a row that may be chance. */
+const passingMax = 3
 
 /** The key of the object's controller, if that is of `type`. */
 function ownerKey(object: ApiObject, type: ResourceType): string | undefined {
