@@ -25,6 +25,7 @@ import { QosCgroups } from './cgroups/qos.ts'
 import { ObjectCache } from './config/object-cache.ts'
 import { TokenSource } from './config/tokens.ts'
 import { nodeResolver } from './container/node-resolver.ts'
+import { ImageCollector } from './images/collector.ts'
 import { nodeCredentials } from './images/node-credentials.ts'
 import { ImagePuller } from './images/puller.ts'
 import { Semaphore } from './images/semaphore.ts'
@@ -61,6 +62,7 @@ export interface Parts {
   readonly reporter: NodeReporter
   readonly informers: Informers
   readonly stats: Stats
+  readonly images: ImageCollector
 }
 
 interface Informers {
@@ -125,7 +127,8 @@ export async function assemble(options: KubeletOptions, ground: Ground): Promise
     cpus: capacity.cpus,
     all,
   })
-  return { host, pods, mirrors, reporter, informers, stats }
+  const images = new ImageCollector({ cri, clock, log })
+  return { host, pods, mirrors, reporter, informers, stats, images }
 }
 
 function startInformers(options: KubeletOptions, { stack, life }: Ground): Informers {

@@ -11,9 +11,11 @@ import { grpcTransport } from '#cri/grpc-transport.ts'
 import type { GrpcTransport } from '#cri/transport.ts'
 import { assemble } from './assemble.ts'
 import type { Parts } from './assemble.ts'
+import { evict } from './eviction/eviction.ts'
 import { housekeep } from './housekeeping.ts'
 import { limits } from './limits.ts'
 import { keepLease } from './node/lease.ts'
+import { evictionDefaults } from './node/machine.ts'
 import { NodeNetwork } from './node/network.ts'
 import type { KubeletOptions } from './options.ts'
 import { RuntimeObserver } from './runtime/observer.ts'
@@ -96,6 +98,7 @@ class Loops {
   readonly #observer: RuntimeObserver
   readonly #transport: GrpcTransport
   #manifestsRead = false
+  #imagesAtMs = -Infinity
   #inRuntime: ReadonlySet<string> = new Set()
 
   constructor(
@@ -211,7 +214,7 @@ class Loops {
   }
 
   async #keepHouse(signal: AbortSignal): Promise<void> {
-    const { clock, cgroupRoot } = this.#options
+    const { clock, cgroupRoot, log } = this.#options
     const { host, pods } = this.#parts
     for (;;) {
       await clock.sleep(limits.housekeepingPeriodMs, signal)
@@ -223,7 +226,28 @@ class Loops {
         inRuntime: this.#inRuntime,
         sourcesReady: this.#sourcesReady,
       })
+      await this.#makeRoom().catch((error: unknown) => {
+        if (!signal.aborted) log.warning('eviction failed', { err: String(error) })
+      })
     }
+  }
+
+  async #makeRoom(): Promise<void> {
+    const { log, paths, clock } = this.#options
+    const { host, pods, reporter, stats, images } = this.#parts
+    await evict({
+      workers: pods.workers,
+      paths,
+      recorder: host.recorder,
+      log,
+      pressure: reporter.pressure(),
+      thresholds: { ...evictionDefaults, ...this.#options.evictionHard },
+      sample: () => stats.sample(),
+      freeImages: () => images.removeUnused(),
+    })
+    if (clock.monotonicMs() - this.#imagesAtMs < limits.imageCollectionPeriodMs) return
+    this.#imagesAtMs = clock.monotonicMs()
+    await images.collect((await stats.sample()).node.images)
   }
 }
 

@@ -34,6 +34,8 @@ export const limits = {
   containerLogBytesMax: 10 * 1024 * 1024,
   containerLogFilesMax: 5,
   housekeepingPeriodMs: 10_000,
+  /** Upstream's ImageGCPeriod. */
+  imageCollectionPeriodMs: 300_000,
   /** Upstream's MaxContainerTerminationMessageLength and -LogLength, -LogLines. */
   terminationMessageBytesMax: 4096,
   terminationLogBytesMax: 2048,

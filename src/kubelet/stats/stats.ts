@@ -30,7 +30,7 @@ export class Stats {
 
   /** `/stats/summary` */
   async summary(): Promise<object> {
-    const sample = await this.#sample()
+    const sample = await this.sample()
     return summary(this.#options.nodeName, sample, this.#prior)
   }
 
@@ -40,9 +40,9 @@ export class Stats {
       case '':
         return this.#own()
       case 'resource':
-        return resourceMetrics(await this.#sample())
+        return resourceMetrics(await this.sample())
       case 'cadvisor':
-        return cadvisorMetrics(await this.#sample(), this.#options.cpus)
+        return cadvisorMetrics(await this.sample(), this.#options.cpus)
       default:
         return undefined
     }
@@ -68,7 +68,8 @@ export class Stats {
     })
   }
 
-  async #sample(): Promise<Sample> {
+  /** What is used now, or was a moment ago. */
+  async sample(): Promise<Sample> {
     const nowMs = this.#clock.monotonicMs()
     const present = this.#current
     if (present !== undefined && nowMs - present.atMs < freshMs) return present.sample
