@@ -5,6 +5,7 @@ import type { Client } from '#client/client.ts'
 import { createClient } from '#client/create-client.ts'
 import { startEventRecorder } from '#client/events.ts'
 import { startControllerManager } from '#controllers/all.ts'
+import type { SignToken } from '#controllers/service-account-token/controller.ts'
 import { runScheduler } from '#scheduler/scheduler.ts'
 import type { ComponentHealth } from './component-health.ts'
 import type { World } from './program.ts'
@@ -15,7 +16,9 @@ export interface ComponentOptions {
   readonly log: Logger
   /** PEM. */
   readonly rootCa: string
+  readonly signToken?: SignToken
   readonly clusterCidr: string
+  readonly serviceCidr?: string
   readonly controllers: readonly string[]
   readonly health: ComponentHealth
 }
@@ -63,6 +66,8 @@ export function startComponents(options: ComponentOptions): AsyncDisposable {
       options: {
         rootCa: options.rootCa,
         clusterCidr: options.clusterCidr,
+        ...(options.serviceCidr !== undefined && { serviceCidr: options.serviceCidr }),
+        ...(options.signToken !== undefined && { signToken: options.signToken }),
         controllers: options.controllers,
       },
     },

@@ -35,7 +35,9 @@ export async function main(world: World): Promise<number> {
     world,
     log,
     rootCa,
+    signToken: server.signToken,
     clusterCidr: flags.string('cluster-cidr'),
+    serviceCidr: flags.string('service-cluster-ip-range'),
     controllers: flags.strings('controllers'),
     health: server.health,
   })

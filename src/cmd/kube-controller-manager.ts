@@ -1,4 +1,6 @@
+import { signingKey, signToken } from '#apiserver/authentication/jwt.ts'
 import { startControllerManager } from '#controllers/all.ts'
+import type { SignToken } from '#controllers/service-account-token/controller.ts'
 import { connect, untilStopped } from './connect.ts'
 import { read } from './apiserver-flags.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
@@ -7,6 +9,11 @@ import type { World } from './program.ts'
 const declared: readonly Flag[] = [
   { name: 'kubeconfig', kind: 'string', usage: 'how to reach the API server' },
   { name: 'root-ca-file', kind: 'string', usage: 'published to every namespace' },
+  {
+    name: 'service-account-private-key-file',
+    kind: 'string',
+    usage: 'signs the tokens that Secrets ask for',
+  },
   { name: 'cluster-cidr', kind: 'string', default: '10.244.0.0/16', usage: 'addresses of pods' },
   {
     name: 'controllers',
@@ -36,6 +43,7 @@ export async function main(world: World): Promise<number> {
     rootCa,
     clusterCidr: flags.string('cluster-cidr'),
     controllers: flags.strings('controllers'),
+    ...(await signing(flags.string('service-account-private-key-file'))),
   }
   await using manager = startControllerManager(
     { client: connection.client, clock, random, log, options },
@@ -44,4 +52,11 @@ export async function main(world: World): Promise<number> {
   void manager
   await untilStopped(signal)
   return 0
+}
+
+/** Without a key Secrets that ask for a token stay empty. */
+async function signing(path: string): Promise<{ signToken?: SignToken }> {
+  if (path === '') return {}
+  const key = signingKey(await read('service-account-private-key-file', path))
+  return { signToken: (claims) => signToken(claims, key) }
 }

@@ -1,5 +1,6 @@
 /** The API server with all its parts, from its flags: the one place where they meet. */
 import { randomUUID } from 'node:crypto'
+import { signingKey, signToken } from '#apiserver/authentication/jwt.ts'
 import { parseModes } from '#apiserver/authorization/union.ts'
 import { proxyEndpoints, proxyUpgrades } from '#apiserver/proxy/http-proxy.ts'
 import type { KubeletClient } from '#apiserver/proxy/kubelet.ts'
@@ -10,6 +11,7 @@ import { standardParts } from '#apiserver/standard-parts.ts'
 import { startApiServer, type ApiServer } from '#apiserver/server.ts'
 import { UserError } from '#base/user-error.ts'
 import type { Logger } from '#base/logger.ts'
+import type { SignToken } from '#controllers/service-account-token/controller.ts'
 import { openSqlite } from '#storage/sqlite/sqlite.ts'
 import { portRange, readPems, type Pems } from './apiserver-flags.ts'
 import { ComponentHealth } from './component-health.ts'
@@ -19,6 +21,8 @@ import type { World } from './program.ts'
 export interface StartedServer extends AsyncDisposable {
   readonly api: ApiServer
   readonly health: ComponentHealth
+  /** Signs tokens with the key that the server trusts. */
+  readonly signToken: SignToken
 }
 
 export interface StartServerOptions {
@@ -81,7 +85,9 @@ export async function startServer({
     }),
   )
   const owned = stack.move()
-  return { api, health, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  const key = signingKey(pems.serviceAccountKey)
+  const sign: SignToken = (claims) => signToken(claims, key)
+  return { api, health, signToken: sign, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
 function streams(pems: Pems, objects: Objects, world: World) {
