@@ -14,6 +14,8 @@ export const limits = {
   exitSettleMs: 1_000,
   /** Until what a runtime has stopped is looked at again, when it still seems to run. */
   stubbornRetryMs: 200,
+  /** Until a runtime that does not show a resize is told of it again. */
+  resizeRestMs: 300_000,
   /** Upstream's backOffPeriod: a pod whose sync failed is tried again. */
   syncRetryMs: 10_000,
   /** Upstream's --pod-max... crash loop: 10 s doubled to 5 min, forgotten after twice that. */

@@ -8,6 +8,8 @@ import type { Logger } from '#base/logger.ts'
 import { rejection } from './pod/admission.ts'
 import { eventObject } from './pod/host.ts'
 import type { KubeletHost } from './pod/host.ts'
+import { resizeProblem } from './pod/resize.ts'
+import type { ResizeProblem } from './pod/resize.ts'
 import { PodWorker } from './pod/worker.ts'
 import { orphanPod } from './runtime/orphan.ts'
 import type { Listed } from './runtime/observer.ts'
@@ -158,6 +160,7 @@ export class Pods implements ServedPods {
         this.#tell(each.uid)
       },
       ended: (each) => this.#ended(each),
+      resizeProblem: (wanted) => this.#resizeProblem(wanted),
     })
     this.#workers.set(worker.uid, worker)
     const run = worker
@@ -197,6 +200,15 @@ export class Pods implements ServedPods {
     worker.end(verdict)
   }
 
+  #resizeProblem(wanted: Pod): ResizeProblem | undefined {
+    const others = this.workers
+      .filter(
+        ({ uid, ended, terminating }) => uid !== wanted.metadata.uid && !ended && !terminating,
+      )
+      .map(({ pod }) => pod)
+    return resizeProblem(wanted, others, this.#options.host.node.allocatable())
+  }
+
   #endOrphan(listed: Listed): void {
     const { host, log } = this.#options
     if (this.#orphans.has(listed.uid)) return
@@ -230,6 +242,8 @@ export class Pods implements ServedPods {
       this.#options.statuses.finish(target(pod), status)
     }
     this.#options.changed()
+    // What one pod gives back may be what another waits for.
+    for (const each of this.workers) if (each.resizePending) each.look()
   }
 }
 

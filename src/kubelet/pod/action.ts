@@ -1,6 +1,7 @@
 /** What a pod worker can do, and what it knows when it decides. */
 import type { Container, Pod } from '#api/core/v1.gen.ts'
 import { containerHash } from '#kubelet/runtime/labels.ts'
+import { resizeOf } from './resize.ts'
 import type { PodRuntime, RuntimeContainer } from '#kubelet/runtime/pod-runtime.ts'
 
 export type Action =
@@ -15,6 +16,8 @@ export type Action =
     }
   /** Removes remains of init containers that have run before. */
   | { readonly type: 'remove'; readonly containers: readonly RuntimeContainer[] }
+  /** Gives a running container the limits of its spec. */
+  | { readonly type: 'resize'; readonly container: RuntimeContainer }
   | { readonly type: 'start'; readonly container: string; readonly kind: ContainerKind }
   | {
       readonly type: 'backOff'
@@ -51,6 +54,9 @@ export function reasonToKill(
 ): { because: KillReason; what: string } | undefined {
   if (present.hash !== undefined && present.hash !== containerHash(container)) {
     return { because: 'changed', what: 'definition changed' }
+  }
+  if (resizeOf(container, present) === 'restart') {
+    return { because: 'changed', what: 'resize requires restart' }
   }
   if (container.livenessProbe !== undefined && verdict(present.id, 'liveness') === 'failure') {
     return { because: 'livenessProbe', what: 'failed liveness probe' }

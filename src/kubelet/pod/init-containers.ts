@@ -8,6 +8,7 @@ import { latest } from '#kubelet/runtime/pod-runtime.ts'
 import type { RuntimeContainer } from '#kubelet/runtime/pod-runtime.ts'
 import { killUnknown, reasonToKill, start } from './action.ts'
 import type { Action, Situation } from './action.ts'
+import { resizeOf } from './resize.ts'
 import { restartsAfter, restartsOnFailure } from './restart-policy.ts'
 
 export interface InitOutcome {
@@ -81,7 +82,10 @@ function sidecar(situation: Situation, container: Container, present: RuntimeCon
         container.startupProbe === undefined ||
         situation.verdict(present.id, 'startup') === 'success'
       const kill = reasonToKill(situation, container, present)
-      if (kill === undefined) return { ready: started, actions: [] }
+      if (kill === undefined) {
+        const resizes = resizeOf(container, present) === 'inPlace'
+        return { ready: started, actions: resizes ? [{ type: 'resize', container: present }] : [] }
+      }
       const message = `Init container ${container.name} ${kill.what}`
       const killing: Action = { type: 'kill', container: present, because: kill.because, message }
       // What ended by a probe is started again by the next step, after its rest.

@@ -103,6 +103,8 @@ function show(actions: readonly Action[]): string {
           return `kill ${action.container.name}: ${action.message}`
         case 'remove':
           return `remove ${action.containers.map(({ name }) => name).join()}`
+        case 'resize':
+          return `resize ${action.container.name}`
         case 'start':
           return `start ${action.kind === 'main' ? '' : `${action.kind} `}${action.container}`
         case 'backOff':
@@ -251,3 +253,31 @@ test('exit code rules decide before the policy', () => {
     'kill pod (finished)',
   )
 })
+
+const resizes = [
+  [{ cpuShares: 2 }, {}, ''],
+  [{ cpuShares: 1024 }, {}, 'resize a'],
+  [undefined, {}, ''],
+  [
+    { cpuShares: 1024 },
+    { resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }] },
+    'kill a: Container a resize requires restart, will be restarted; start a',
+  ],
+  [
+    { cpuShares: 1024 },
+    { resizePolicy: [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }] },
+    'resize a',
+  ],
+  [{ cpuShares: 2, memoryBytes: 5 }, {}, 'resize a'],
+] as const
+
+for (const [limits, container, does] of resizes) {
+  test(`a container with ${JSON.stringify(limits)} and ${JSON.stringify(container)} → ${does}`, () => {
+    const pod = podOf('Always', 'a')
+    Object.assign(pod.spec.containers[0] ?? {}, container)
+    const plain = runtimeOf(pod, '+ a=run')
+    const runtime = { ...plain, containers: plain.containers.map((each) => ({ ...each, limits })) }
+    const quiet = { terminating: false, verdict: () => undefined, backoff: () => undefined }
+    assert.equal(show(nextStep({ pod, runtime, ...quiet })), does)
+  })
+}

@@ -9,6 +9,7 @@ import type { PodRuntime } from '#kubelet/runtime/pod-runtime.ts'
 import { killUnknown, reasonToKill, specOf, start } from './action.ts'
 import type { Action, Situation } from './action.ts'
 import { initContainerActions } from './init-containers.ts'
+import { resizeOf } from './resize.ts'
 import { restartsAfter, restartsOnFailure, shouldRestart, succeeded } from './restart-policy.ts'
 
 /** The actions of one step, in order. None: the pod is as it should be, until something changes. */
@@ -95,6 +96,9 @@ function mainActions(situation: Situation): { actions: readonly Action[]; kept: 
     const kill = reasonToKill(situation, container, present)
     if (kill === undefined) {
       kept += 1
+      if (resizeOf(container, present) === 'inPlace') {
+        actions.push({ type: 'resize', container: present })
+      }
       continue
     }
     const restarts = kill.because === 'changed' || restartsAfter(pod, container, 137)

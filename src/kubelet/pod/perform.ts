@@ -1,9 +1,17 @@
 /** Does what `nextStep` decided. */
 import type { Container, EphemeralContainer } from '#api/core/v1.gen.ts'
 import { unreachable } from '#base/assert.ts'
+import {
+  containerCgroupLimits,
+  cpuPeriodUs,
+  oomScore,
+  podCgroupLimits,
+} from '#kubelet/cgroups/values.ts'
+import { runtimeResources } from '#kubelet/container/config.ts'
 import { podText } from '#kubelet/container/names.ts'
 import { limits } from '#kubelet/limits.ts'
 import { latest } from '#kubelet/runtime/pod-runtime.ts'
+import type { RuntimeContainer } from '#kubelet/runtime/pod-runtime.ts'
 import { specOf } from './action.ts'
 import type { Action } from './action.ts'
 import { goSeconds } from './backoff.ts'
@@ -65,6 +73,8 @@ async function performOne(
     case 'remove':
       for (const { id } of action.containers) await host.cri.removeContainer(id, { signal })
       return 'acted'
+    case 'resize':
+      return resize(host, worker, action.container, signal)
     case 'start':
       return start(host, worker, action.container, signal)
     case 'backOff':
@@ -73,6 +83,36 @@ async function performOne(
     default:
       return unreachable(action)
   }
+}
+
+/** The pod's own limits must never be in the way of its containers'. */
+async function resize(
+  host: KubeletHost,
+  worker: PodWorker,
+  present: RuntimeContainer,
+  signal: AbortSignal,
+): Promise<'acted' | 'waits'> {
+  const { pod } = worker
+  const container = specOf(pod, present.name)
+  if (container === undefined) return 'waits'
+  const limits = containerCgroupLimits(container)
+  try {
+    await host.cgroups.apply(host.podCgroup(pod), podCgroupLimits(pod))
+    const linux = {
+      ...runtimeResources(limits),
+      cpuPeriod: cpuPeriodUs,
+      cpuQuota: limits.cpuQuotaUs ?? -1,
+      memoryLimitInBytes: limits.memoryBytes ?? -1,
+      oomScoreAdj: oomScore(pod, container, host.node.memoryBytes),
+    }
+    await host.cri.updateContainerResources({ containerId: present.id, linux }, { signal })
+  } catch (error) {
+    signal.throwIfAborted()
+    worker.resized(present.id, error instanceof Error ? error.message : String(error))
+    return 'waits'
+  }
+  worker.resized(present.id, undefined)
+  return 'acted'
 }
 
 async function kill(

@@ -343,6 +343,7 @@ test('a kubelet that comes back touches nothing that runs', options, async () =>
       {
         status: () => assert.fail('the status has not changed'),
         ended: () => assert.fail('it lives'),
+        resizeProblem: () => undefined,
       },
     )
     const stop = new AbortController()

@@ -8,7 +8,7 @@ import type { Container, Pod, PodStatus } from '#api/core/v1.gen.ts'
 import { isPodTerminal } from '#api/meta/pods.ts'
 import { containerHash } from '#kubelet/runtime/labels.ts'
 import { limits } from '#kubelet/limits.ts'
-import { emptyRuntime } from '#kubelet/runtime/pod-runtime.ts'
+import { emptyRuntime, running } from '#kubelet/runtime/pod-runtime.ts'
 import type { PodRuntime } from '#kubelet/runtime/pod-runtime.ts'
 import { kubeletConditions } from '#kubelet/status/conditions.ts'
 import { podStatus } from '#kubelet/status/pod-status.ts'
@@ -23,12 +23,16 @@ import { graceSeconds } from './kill.ts'
 import { isAlive, nextStep } from './next-step.ts'
 import { perform } from './perform.ts'
 import { purgePod, releasePod } from './reclaim.ts'
+import { allocationOf, reportedAllocation, resizeConditions, withAllocation } from './resize.ts'
+import type { Allocation, ResizeProblem } from './resize.ts'
 import { WaitingReasons } from './waiting-reasons.ts'
 
 export interface WorkerListener {
   readonly status: (worker: PodWorker, status: PodStatus) => void
   /** Nothing of the pod runs any more, and its volumes and cgroup are gone. */
   readonly ended: (worker: PodWorker) => void
+  /** Why the pod cannot be given what it asks for now; undefined when it can. */
+  readonly resizeProblem: (pod: Pod) => ResizeProblem | undefined
 }
 
 export class PodWorker {
@@ -41,7 +45,13 @@ export class PodWorker {
   readonly #listener: WorkerListener
   readonly #bell: Bell
   readonly #expected = new Map<string, number>()
+  /** With the resources that it has been given. */
   #pod: Pod
+  /** As its source has it. */
+  #wanted: Pod
+  #allocation: Allocation
+  #resizePending: ResizeProblem | undefined
+  #resizeError: string | undefined
   #runtime: PodRuntime
   #status: PodStatus
   #verdict: PodVerdict | undefined
@@ -59,12 +69,15 @@ export class PodWorker {
     this.uid = pod.metadata.uid
     this.#host = host
     this.#listener = listener
-    this.#pod = pod
+    this.#wanted = pod
+    this.#allocation = reportedAllocation(pod)
+    this.#pod = withAllocation(pod, this.#allocation)
     this.#status = pod.status ?? {}
     this.#runtime = emptyRuntime(identity(pod))
     this.#bell = new Bell(host.clock)
     this.volumes = new PodVolumes(host)
     this.waiting = new WaitingReasons(host.clock)
+    this.#allocate()
     this.#holdConfig()
   }
 
@@ -88,6 +101,33 @@ export class PodWorker {
     return this.#removed
   }
 
+  /** It asks for more than the node has now. */
+  get resizePending(): boolean {
+    return this.#resizePending !== undefined
+  }
+
+  /** Gives the pod what it asks for, if the node has it. */
+  #allocate(): void {
+    const wanted = allocationOf(this.#wanted)
+    const changed = !isDeepStrictEqual(wanted, this.#allocation)
+    this.#resizePending = changed ? this.#listener.resizeProblem(this.#wanted) : undefined
+    if (this.#resizePending === undefined) this.#allocation = wanted
+    this.#pod = withAllocation(this.#wanted, this.#allocation)
+  }
+
+  /** A container was told its new limits, or could not be. */
+  resized(containerId: string, error: string | undefined): void {
+    this.#resizeError = error
+    const restMs = error === undefined ? limits.resizeRestMs : limits.syncRetryMs
+    this.waiting.set(this.#resizeKey(containerId), undefined, restMs)
+  }
+
+  /** The same limits are told again only after a while, whatever the runtime shows. */
+  #resizeKey(containerId: string): string {
+    const { name = '' } = this.#runtime.containers.find(({ id }) => id === containerId) ?? {}
+    return `resize ${containerId} ${JSON.stringify(this.#allocation.get(name))}`
+  }
+
   /** The pod must not, or no longer, run: it is deleted, finished, or the kubelet has ended it. */
   get terminating(): boolean {
     const { deletionTimestamp } = this.#pod.metadata
@@ -107,8 +147,9 @@ export class PodWorker {
 
   /** The pod as its source has it now. */
   update(pod: Pod): void {
-    const before = this.#pod
-    this.#pod = pod
+    const before = this.#wanted
+    this.#wanted = pod
+    this.#allocate()
     this.#status = withForeignConditions(this.#status, pod.status ?? {})
     if (!isDeepStrictEqual(before.spec, pod.spec)) this.#holdConfig()
     const { labels, annotations } = before.metadata
@@ -152,6 +193,7 @@ export class PodWorker {
 
   /** A probe has changed its mind, or the node's network has. */
   look(): void {
+    this.#allocate()
     this.#tell()
     this.#bell.ring()
   }
@@ -229,6 +271,9 @@ export class PodWorker {
       }
       if (action.type === 'createSandbox' && this.waiting.restsUntil('', nowMs)) break
       const waits = action.type === 'start' || action.type === 'backOff'
+      if (action.type === 'resize') {
+        if (this.waiting.restsUntil(this.#resizeKey(action.container.id), nowMs)) continue
+      }
       if (waits && this.waiting.restsUntil(action.container, nowMs)) continue
       ready.push(action)
     }
@@ -385,6 +430,10 @@ export class PodWorker {
       nowMs: clock.nowMs(),
       ended: this.#ended,
       verdict: this.#verdict,
+      passing: resizeConditions(this.#pod, running(this.#runtime), {
+        pending: this.#resizePending,
+        error: this.#resizeError,
+      }),
     })
     if (isDeepStrictEqual(status, this.#status)) return
     this.#status = status

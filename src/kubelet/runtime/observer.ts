@@ -4,6 +4,7 @@
  */
 import type { CriClient } from '#cri/client.ts'
 import type * as cri from '#cri/messages.gen.ts'
+import type { CgroupLimits } from '#kubelet/cgroups/values.ts'
 import { isGrpc } from '#cri/transport.ts'
 import { labelNames, readAnnotations } from './labels.ts'
 import type { PodRuntime, RuntimeContainer, RuntimeState, Sandbox } from './pod-runtime.ts'
@@ -178,6 +179,18 @@ async function readContainer(
     logPath: status.logPath,
     annotations: status.annotations,
     user,
+    limits: readLimits(status.resources?.linux),
+  }
+}
+
+/** Zero and -1 stand for no limit. */
+function readLimits(resources: cri.LinuxContainerResources | undefined): CgroupLimits | undefined {
+  if (resources === undefined || resources.cpuShares === 0) return undefined
+  const { cpuShares, cpuQuota, memoryLimitInBytes } = resources
+  return {
+    cpuShares,
+    ...(cpuQuota > 0 ? { cpuQuotaUs: cpuQuota } : {}),
+    ...(memoryLimitInBytes > 0 ? { memoryBytes: memoryLimitInBytes } : {}),
   }
 }
 

@@ -1,5 +1,7 @@
 /** What the runtime has of one pod: the observed half of what a pod worker decides upon. */
 
+import type { CgroupLimits } from '#kubelet/cgroups/values.ts'
+
 export interface PodRuntime {
   readonly uid: string
   readonly name: string
@@ -49,6 +51,8 @@ export interface RuntimeContainer {
   /** What the kubelet wrote on it, for a kubelet that no longer has the pod. */
   readonly annotations: Readonly<Record<string, string>>
   readonly user?: ContainerUser | undefined
+  /** What the runtime says it may use; undefined when it does not say. */
+  readonly limits?: CgroupLimits | undefined
 }
 
 export interface ContainerUser {

@@ -19,6 +19,9 @@ export const kubeletConditions = [
   'PodScheduled',
 ] as const
 
+/** Taken away when they no longer hold. */
+export const passingConditions = ['PodResizePending', 'PodResizeInProgress'] as const
+
 export interface ConditionInput {
   readonly pod: Pod
   readonly phase: Phase

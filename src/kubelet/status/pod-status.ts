@@ -7,7 +7,7 @@ import { isRestartableInitContainer, qosClass } from '#api/meta/pods.ts'
 import { timestamp } from '#base/clock.ts'
 import { containerStatuses, lost } from './container-statuses.ts'
 import type { ContainerView } from './container-statuses.ts'
-import { kubeletConditions, podConditions } from './conditions.ts'
+import { kubeletConditions, passingConditions, podConditions } from './conditions.ts'
 import type { Condition } from './conditions.ts'
 import { podPhase } from './phase.ts'
 
@@ -20,6 +20,8 @@ export interface StatusInput extends ContainerView {
   readonly ended: boolean
   /** Why the kubelet ended the pod itself: `Evicted`, `DeadlineExceeded`, an admission's reason. */
   readonly verdict?: PodVerdict | undefined
+  /** Conditions that are there only while they hold: of a resize. */
+  readonly passing?: readonly Condition[]
 }
 
 export interface PodVerdict {
@@ -45,6 +47,7 @@ export function podStatus(input: StatusInput): PodStatus {
   const conditions = [
     ...podConditions({ pod, phase, statuses, sandboxReady, present }),
     ...(verdict?.conditions ?? []),
+    ...(input.passing ?? []),
   ]
   const ips = podIps(input)
   return {
@@ -154,6 +157,10 @@ function mergeConditions(input: StatusInput, conditions: readonly Condition[]): 
       lastTransitionTime: since ?? timestamp(nowMs),
     }
   })
-  const names = new Set<string>([...kubeletConditions, ...conditions.map(({ type }) => type)])
+  const names = new Set<string>([
+    ...kubeletConditions,
+    ...passingConditions,
+    ...conditions.map(({ type }) => type),
+  ])
   return [...own, ...(prior.conditions ?? []).filter(({ type }) => !names.has(type))]
 }

@@ -9,6 +9,7 @@ import { pods } from '#api/resources.gen.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
 import type { Client } from '#client/client.ts'
+import { passingConditions } from './conditions.ts'
 
 export interface StatusTarget {
   readonly namespace: string
@@ -176,7 +177,12 @@ function changedConditions(
   wanted: readonly PodCondition[],
   known: readonly PodCondition[],
 ): readonly PodCondition[] {
-  return wanted.flatMap((condition) => {
+  const passed = known.filter(
+    ({ type }) =>
+      passingConditions.some((each) => each === type) && !wanted.some((each) => each.type === type),
+  )
+  const gone = passed.map(({ type }) => ({ type, $patch: 'delete' }) as unknown as PodCondition)
+  const changed = wanted.flatMap((condition) => {
     const present = known.find(({ type }) => type === condition.type)
     if (present === undefined) return [condition]
     const { lastProbeTime: _, ...rest } = present
@@ -184,4 +190,5 @@ function changedConditions(
     // What is left out of a merge stays: a reason that no longer holds must be taken away.
     return [{ reason: null, message: null, ...condition } as unknown as PodCondition]
   })
+  return [...changed, ...gone]
 }
