@@ -47,9 +47,14 @@ async function rotateLogs(
 /** Of each container one that ended is kept, to be looked at. Upstream: kuberuntime_gc.go. */
 async function removeDead({ cri, signal }: KubeletHost, { runtime }: PodWorker): Promise<void> {
   const kept = new Set<string>()
+  const newest = new Set<string>()
   for (const { id, name, state, logPath } of runtime.containers) {
-    if (state.is !== 'exited') continue
-    if (!kept.has(name)) {
+    const isNewest = !newest.has(name)
+    newest.add(name)
+    // One that never ran, with another after it, is what a kubelet left that was ended meanwhile.
+    const dead = state.is === 'exited' || (state.is === 'created' && !isNewest)
+    if (!dead) continue
+    if (state.is === 'exited' && !kept.has(name)) {
       kept.add(name)
       continue
     }

@@ -99,6 +99,7 @@ class Loops {
   readonly #transport: GrpcTransport
   #manifestsRead = false
   #imagesAtMs = -Infinity
+  #runtimeUp = true
   #inRuntime: ReadonlySet<string> = new Set()
 
   constructor(
@@ -186,6 +187,8 @@ class Loops {
         log.v(2)?.info('runtime events broke off', { err: String(error) })
       }
       await clock.sleep(500, signal)
+      // What happened meanwhile is found by looking.
+      if (!signal.aborted) await this.#relistOnce(signal)
     }
   }
 
@@ -198,19 +201,32 @@ class Loops {
   }
 
   async #relist(signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#options
-    const { pods, mirrors } = this.#parts
     while (!signal.aborted) {
-      try {
-        const listed = await this.#observer.list(signal)
-        this.#inRuntime = new Set(listed.keys())
-        pods.reconcile(listed, this.#sourcesReady)
-        mirrors.reconcile()
-      } catch (error) {
-        log.v(2)?.info('relist failed', { err: String(error) })
-      }
-      await clock.sleep(limits.relistPeriodMs, signal)
+      await this.#relistOnce(signal)
+      await this.#options.clock.sleep(limits.relistPeriodMs, signal)
     }
+  }
+
+  async #relistOnce(signal: AbortSignal): Promise<void> {
+    const { pods, mirrors } = this.#parts
+    try {
+      const listed = await this.#observer.list(signal)
+      this.#inRuntime = new Set(listed.keys())
+      pods.reconcile(listed, this.#sourcesReady)
+      mirrors.reconcile()
+      await this.#setRuntimeUp(true, signal)
+    } catch (error) {
+      if (signal.aborted) return
+      this.#options.log.v(2)?.info('relist failed', { err: String(error) })
+      await this.#setRuntimeUp(false, signal)
+    }
+  }
+
+  /** The node tells at once when its runtime goes or comes back. */
+  async #setRuntimeUp(up: boolean, signal: AbortSignal): Promise<void> {
+    if (up === this.#runtimeUp) return
+    this.#runtimeUp = up
+    await this.#parts.reporter.report(signal)
   }
 
   async #keepHouse(signal: AbortSignal): Promise<void> {
