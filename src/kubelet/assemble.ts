@@ -33,6 +33,7 @@ import { limits } from './limits.ts'
 import { evictionDefaults, measureCapacity, systemInfo } from './node/machine.ts'
 import type { Capacity } from './node/machine.ts'
 import { NodeReporter } from './node/reporter.ts'
+import type { NodeReporterOptions } from './node/reporter.ts'
 import type { KubeletOptions } from './options.ts'
 import { Backoff } from './pod/backoff.ts'
 import type { KubeletHost } from './pod/host.ts'
@@ -99,11 +100,15 @@ export async function assemble(options: KubeletOptions, ground: Ground): Promise
       event: (pod, container, ...event) => recorder.event(eventObject(pod, container), ...event),
     }),
   )
-  const reporter = await makeReporter(options, ground, capacity, () => {
-    for (const worker of pods?.workers ?? []) worker.look()
+  let mirrors: Mirrors | undefined
+  const reporter = await makeReporter(options, ground, capacity, {
+    networkChanged: () => {
+      for (const worker of pods?.workers ?? []) worker.look()
+    },
+    registered: () => mirrors?.reconcile(),
   })
   const host = await makeHost({ options, ground, informers, probes, reporter, cgroups, capacity })
-  const mirrors = new Mirrors({ client, log, node: () => reporter.node })
+  mirrors = new Mirrors({ client, log, node: () => reporter.node })
   pods = new Pods({
     host,
     statuses: stack.use(new StatusWriter({ client, clock, log })),
@@ -148,7 +153,7 @@ async function makeReporter(
   options: KubeletOptions,
   { cri, recorder, runtime }: Ground,
   capacity: Capacity,
-  networkChanged: () => void,
+  told: Pick<NodeReporterOptions, 'networkChanged' | 'registered'>,
 ): Promise<NodeReporter> {
   const { client, clock, log, nodeName, labels, taints, port, imageRoot } = options
   return new NodeReporter({
@@ -172,7 +177,7 @@ async function makeReporter(
     port,
     root: options.paths.root,
     imageRoot,
-    networkChanged,
+    ...told,
   })
 }
 

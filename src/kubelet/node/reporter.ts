@@ -44,7 +44,12 @@ export interface NodeReporterOptions {
   readonly imageRoot: string
   /** The runtime's network became ready, or ceased to be. */
   readonly networkChanged: () => void
+  /** The API has the Node. */
+  readonly registered: () => void
 }
+
+/** Static pods may be the very API server that is waited for: it should not wait for us. */
+const registerRetryMsMax = 2_000
 
 /** Upstream refreshes its list of images with its garbage collector. */
 const imagesPeriodMs = 60_000
@@ -87,9 +92,10 @@ export class NodeReporter {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options
     await this.#look(signal)
-    for (let waitMs = 100; !signal.aborted; waitMs = Math.min(waitMs * 2, 7_000)) {
+    for (let waitMs = 100; !signal.aborted; waitMs = Math.min(waitMs * 2, registerRetryMsMax)) {
       try {
         await this.#register(signal)
+        this.#options.registered()
         break
       } catch (error) {
         if (signal.aborted) return
