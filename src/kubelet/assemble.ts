@@ -116,6 +116,7 @@ export async function assemble(options: KubeletOptions, ground: Ground): Promise
     log,
     node: () => informers.nodes.store.get(nodeName),
     pressure: () => reporter.pressure(),
+    abilities: () => reporter.abilities,
     changed: () => qos.follow(pods?.list() ?? []),
   })
   const all = pods

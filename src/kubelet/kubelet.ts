@@ -256,7 +256,7 @@ class Loops {
       paths,
       recorder: host.recorder,
       log,
-      pressure: reporter.pressure(),
+      pressure: reporter.shortage(),
       thresholds: { ...evictionDefaults, ...this.#options.evictionHard },
       sample: () => stats.sample(),
       freeImages: () => images.removeUnused(),

@@ -5,6 +5,8 @@ export const limits = {
   /** Upstream's nodeStatusUpdateFrequency and nodeStatusReportFrequency. */
   nodeStatusPeriodMs: 10_000,
   nodeStatusReportPeriodMs: 300_000,
+  /** Upstream's evictionPressureTransitionPeriod. */
+  pressureTransitionMs: 300_000,
   /** Upstream: a lease of 40 s, renewed after a quarter of it. */
   leaseDurationSeconds: 40,
   leaseRenewPeriodMs: 10_000,

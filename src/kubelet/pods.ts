@@ -8,6 +8,7 @@ import type { Logger } from '#base/logger.ts'
 import { rejection } from './pod/admission.ts'
 import { eventObject } from './pod/host.ts'
 import type { KubeletHost } from './pod/host.ts'
+import type { RuntimeAbilities } from './pod/unsupported.ts'
 import { resizeProblem } from './pod/resize.ts'
 import type { ResizeProblem } from './pod/resize.ts'
 import { PodWorker } from './pod/worker.ts'
@@ -23,6 +24,7 @@ export interface PodsOptions {
   readonly mirrors: Mirrors
   readonly log: Logger
   readonly node: () => Node | undefined
+  readonly abilities: () => RuntimeAbilities
   readonly pressure: () => { memoryPressure: boolean; diskPressure: boolean }
   /** The set of pods has changed. */
   readonly changed: () => void
@@ -193,6 +195,7 @@ export class Pods implements ServedPods {
       node: node(),
       allocatable: host.node.allocatable(),
       ...pressure(),
+      abilities: this.#options.abilities(),
     })
     if (verdict === undefined) return
     const text = verdict.message.replace(/^Pod was rejected: /, '')

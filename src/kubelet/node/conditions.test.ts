@@ -71,6 +71,13 @@ test('a node without its network says what the runtime says', () => {
   )
 })
 
+test('a node that was short a moment ago still is', () => {
+  const health = { ...healthOf({}), lately: { memory: true, disk: false } }
+  const [memory, diskPressure] = nodeConditions(health, [])
+  assert.equal(memory?.status, 'True')
+  assert.equal(diskPressure?.status, 'False')
+})
+
 test('a transition has its own time, a heartbeat is always new', () => {
   const before = nodeConditions(healthOf({}), [])
   const later = { ...healthOf({ memory: 1 }), nowMs: Date.UTC(2030, 0, 2) }

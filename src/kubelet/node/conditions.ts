@@ -15,6 +15,8 @@ export interface NodeHealth {
   readonly runtime: RuntimeHealth
   readonly eviction: Readonly<Record<string, string>>
   readonly nowMs: number
+  /** It has been short of these a short while ago: pressure does not come and go by the second. */
+  readonly lately?: { readonly memory: boolean; readonly disk: boolean }
 }
 
 type Judged = Pick<NodeCondition, 'type' | 'status' | 'reason' | 'message'>
@@ -33,7 +35,8 @@ export function nodeConditions(
   })
 }
 
-export function hasMemoryPressure({ pressure, eviction }: NodeHealth): boolean {
+export function hasMemoryPressure({ pressure, eviction, lately }: NodeHealth): boolean {
+  if (lately?.memory === true) return true
   return pressure.memoryAvailableBytes < thresholdAmount(eviction['memory.available'] ?? '0', 0)
 }
 
@@ -54,7 +57,8 @@ function memory(health: NodeHealth): Judged {
       }
 }
 
-export function hasDiskPressure({ pressure, eviction }: NodeHealth): boolean {
+export function hasDiskPressure({ pressure, eviction, lately }: NodeHealth): boolean {
+  if (lately?.disk === true) return true
   const short = (name: string, system: FileSystem): boolean =>
     system.availableBytes <
       thresholdAmount(eviction[`${name}.available`] ?? '0', system.totalBytes) ||

@@ -21,6 +21,7 @@ import type { CriClient } from '#cri/client.ts'
 import { limits } from '#kubelet/limits.ts'
 import { hasDiskPressure, hasMemoryPressure, networkProblem, nodeConditions } from './conditions.ts'
 import type { NodeHealth, RuntimeHealth } from './conditions.ts'
+import type { RuntimeAbilities } from '#kubelet/pod/unsupported.ts'
 import { measurePressure, nodeResources } from './machine.ts'
 import type { Capacity, Reservation } from './machine.ts'
 
@@ -57,10 +58,16 @@ const imagesPeriodMs = 60_000
 export class NodeReporter {
   readonly #options: NodeReporterOptions
   readonly resources: ReturnType<typeof nodeResources>
+  /** What the runtime said that it can do. */
+  abilities: RuntimeAbilities = { supplementalGroupsPolicy: false }
   #node: Node | undefined
   #reportedAtMs = -Infinity
   #images: { list: ContainerImage[]; atMs: number } | undefined
+  /** As it was measured, and as the node's conditions tell it. */
+  #measured: NodeHealth | undefined
   #health: NodeHealth | undefined
+  /** When the node was seen short of something last. */
+  readonly #shortAtMs = { memory: -Infinity, disk: -Infinity }
   #runtime: RuntimeHealth = { conditions: undefined }
   #reporting: Promise<void> = Promise.resolve()
 
@@ -79,13 +86,14 @@ export class NodeReporter {
     return networkProblem(this.#runtime)
   }
 
-  /** What the node is short of. */
-  pressure(): { memoryPressure: boolean; diskPressure: boolean } {
-    const health = this.#health
-    return {
-      memoryPressure: health !== undefined && hasMemoryPressure(health),
-      diskPressure: health !== undefined && hasDiskPressure(health),
-    }
+  /** What the node's conditions say that it is short of. */
+  pressure(): NodePressure {
+    return pressureOf(this.#health)
+  }
+
+  /** What the node is short of at this moment. */
+  shortage(): NodePressure {
+    return pressureOf(this.#measured)
   }
 
   /** Registers the node and reports until the signal aborts. */
@@ -173,7 +181,10 @@ export class NodeReporter {
   async #look(signal: AbortSignal): Promise<void> {
     const before = this.networkProblem()
     try {
-      const { status } = await this.#options.cri.status({}, { signal })
+      const { status, features } = await this.#options.cri.status({}, { signal })
+      this.abilities = {
+        supplementalGroupsPolicy: features?.supplementalGroupsPolicy === true,
+      }
       this.#runtime = { conditions: status?.conditions ?? [] }
     } catch (error) {
       this.#options.log.v(2)?.info('the runtime does not answer', { err: String(error) })
@@ -184,12 +195,14 @@ export class NodeReporter {
 
   async #status(prior: NodeStatus | undefined): Promise<NodeStatus> {
     const { root, imageRoot, eviction, clock, addresses, port, systemInfo } = this.#options
-    const health: NodeHealth = {
+    const measured: NodeHealth = {
       pressure: await measurePressure(root, imageRoot),
       runtime: this.#runtime,
       eviction,
       nowMs: clock.nowMs(),
     }
+    this.#measured = measured
+    const health = { ...measured, lately: this.#shortLately(measured) }
     this.#health = health
     return {
       ...this.resources,
@@ -199,6 +212,15 @@ export class NodeReporter {
       nodeInfo: systemInfo,
       images: await this.#imageList(),
     }
+  }
+
+  #shortLately(measured: NodeHealth): { memory: boolean; disk: boolean } {
+    const nowMs = this.#options.clock.monotonicMs()
+    const short = this.#shortAtMs
+    if (hasMemoryPressure(measured)) short.memory = nowMs
+    if (hasDiskPressure(measured)) short.disk = nowMs
+    const lately = (atMs: number): boolean => nowMs - atMs < limits.pressureTransitionMs
+    return { memory: lately(short.memory), disk: lately(short.disk) }
   }
 
   async #imageList(): Promise<ContainerImage[]> {
@@ -241,6 +263,18 @@ export class NodeReporter {
     const { nodeName, recorder } = this.#options
     // Upstream's kubelet refers to its node by name in the place of the UID.
     recorder.event({ kind: 'Node', name: nodeName, uid: nodeName }, 'Normal', reason, message)
+  }
+}
+
+export interface NodePressure {
+  readonly memoryPressure: boolean
+  readonly diskPressure: boolean
+}
+
+function pressureOf(health: NodeHealth | undefined): NodePressure {
+  return {
+    memoryPressure: health !== undefined && hasMemoryPressure(health),
+    diskPressure: health !== undefined && hasDiskPressure(health),
   }
 }
 

@@ -25,6 +25,7 @@ function inputOf(pod: Pod, extra: Partial<AdmissionInput> = {}): AdmissionInput 
     allocatable: { cpu: '2', memory: '1Gi', pods: '2' },
     memoryPressure: false,
     diskPressure: false,
+    abilities: { supplementalGroupsPolicy: false },
     ...extra,
   }
 }
@@ -84,6 +85,12 @@ const cases = [
     inputOf(podOf('1', { os: { name: 'windows' } })),
     'PodOSNotSupported',
     "Pod was rejected: Failed to admit pod as the OS field doesn't match node OS",
+  ],
+  [
+    'what nobody here can do',
+    inputOf(podOf('1', { hostUsers: false })),
+    'UnexpectedAdmissionError',
+    'Pod was rejected: hostUsers: false (user namespaces) is not supported by this node',
   ],
 ] as const
 

@@ -5,6 +5,8 @@
  */
 import type { Node, Pod } from '#api/core/v1.gen.ts'
 import { amount, isStaticPod, podRequests } from '#api/meta/pods.ts'
+import { unsupported } from './unsupported.ts'
+import type { RuntimeAbilities } from './unsupported.ts'
 import type { PodVerdict } from '#kubelet/status/pod-status.ts'
 
 export interface AdmissionInput {
@@ -15,6 +17,7 @@ export interface AdmissionInput {
   readonly allocatable: Readonly<Record<string, string>>
   readonly memoryPressure: boolean
   readonly diskPressure: boolean
+  readonly abilities: RuntimeAbilities
 }
 
 const systemCriticalPriority = 2_000_000_000
@@ -25,6 +28,10 @@ export function rejection(input: AdmissionInput): PodVerdict | undefined {
   const { spec } = pod
   if (spec.os !== undefined && spec.os.name !== 'linux') {
     return reject('PodOSNotSupported', `Failed to admit pod as the OS field doesn't match node OS`)
+  }
+  const missing = unsupported(pod, input.abilities)
+  if (missing !== undefined) {
+    return reject('UnexpectedAdmissionError', `${missing} is not supported by this node`)
   }
   if (!matchesNodeSelector(input)) {
     return reject(
