@@ -3,11 +3,14 @@ import type { Node } from '#api/core/v1.gen.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
 import { writeConflist } from '#cni/conflist.ts'
+import { ensurePodRules } from '#cni/pod-rules.ts'
 import { enablePodNetworking } from '#cni/sysctls.ts'
 import type { PodNetwork } from '#kubelet/options.ts'
+import type { Run } from '#linux/run.ts'
 
 export interface NetworkOptions {
   readonly network: PodNetwork
+  readonly run: Run
   readonly clock: Clock
   readonly log: Logger
   /** Looks at the runtime and reports the node's status. */
@@ -28,7 +31,7 @@ export class NodeNetwork {
 
   /** Follows the node's CIDRs; resolves when the runtime has the network, or it has been waited for in vain. */
   async follow(node: Node, signal: AbortSignal): Promise<void> {
-    const { network, log } = this.#options
+    const { network, log, run } = this.#options
     const podCIDRs = node.spec?.podCIDRs ?? (node.spec?.podCIDR ? [node.spec.podCIDR] : [])
     if (podCIDRs.length === 0 || this.#cidrs === podCIDRs.join()) return
     this.#cidrs = podCIDRs.join()
@@ -36,12 +39,14 @@ export class NodeNetwork {
     for (const { name, problem } of await enablePodNetworking({ ipv6 })) {
       if (problem !== undefined) log.warning('sysctl not set', { name, problem })
     }
+    if (network.masquerade) await ensurePodRules(run, podCIDRs)
     const written = await writeConflist(network.configFolder, {
       name: network.name,
       bridge: network.bridge,
       podCIDRs,
       mtuBytes: network.mtuBytes,
-      masquerade: network.masquerade,
+      // By the node's own rules, not by two a pod.
+      masquerade: false,
       leaseFolder: network.leaseFolder,
     })
     log.info('pod network', { cidrs: podCIDRs, written })
