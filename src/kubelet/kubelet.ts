@@ -151,12 +151,12 @@ class Loops {
   }
 
   async #followNode(signal: AbortSignal): Promise<void> {
-    const { network, clock, log } = this.#options
+    const { network, clock, log, run } = this.#options
     const { informers, reporter } = this.#parts
     if (network === undefined) return
     const report = (): Promise<void> => reporter.report(signal)
     const problem = (): string | undefined => reporter.networkProblem()
-    const nodeNetwork = new NodeNetwork({ network, clock, log, report, problem })
+    const nodeNetwork = new NodeNetwork({ network, clock, log, report, problem, run })
     const follow = (node: Node): void => {
       nodeNetwork.follow(node, signal).catch((error: unknown) => {
         log.error('the pod network was not set up', error)

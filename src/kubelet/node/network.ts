@@ -7,6 +7,7 @@ import { ensurePodRules } from '#cni/pod-rules.ts'
 import { enablePodNetworking } from '#cni/sysctls.ts'
 import type { PodNetwork } from '#kubelet/options.ts'
 import type { Run } from '#linux/run.ts'
+import { systemSysctl } from '#linux/sysctl.ts'
 
 export interface NetworkOptions {
   readonly network: PodNetwork
@@ -36,7 +37,7 @@ export class NodeNetwork {
     if (podCIDRs.length === 0 || this.#cidrs === podCIDRs.join()) return
     this.#cidrs = podCIDRs.join()
     const ipv6 = podCIDRs.some((cidr) => cidr.includes(':'))
-    for (const { name, problem } of await enablePodNetworking({ ipv6 })) {
+    for (const { name, problem } of await enablePodNetworking({ ipv6 }, systemSysctl(), run)) {
       if (problem !== undefined) log.warning('sysctl not set', { name, problem })
     }
     if (network.masquerade) await ensurePodRules(run, podCIDRs)
