@@ -7,6 +7,7 @@ import type { Event, ObjectReference } from '#api/core/v1.gen.ts'
 import { isStatus, StatusError } from '#api/meta/status.ts'
 import type { ApiObject, Draft } from '#api/resource-type.ts'
 import { events } from '#api/resources.gen.ts'
+import { backoffMs } from '#base/backoff.ts'
 import type { Clock } from '#base/clock.ts'
 import { timestamp } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
@@ -39,7 +40,8 @@ const limits = {
   queueMax: 1000,
   /** Tries of one event while the server cannot be reached, and the wait between them. */
   triesMax: 12,
-  retryMs: 10_000,
+  /** Events wait behind one another, so the first wait is short: a server that starts is soon there. */
+  retry: { initialMs: 100, maxMs: 10_000, factor: 2 },
 } as const
 
 /** Says nothing: for tests and for programs that must not write. */
@@ -113,7 +115,7 @@ class Recorder implements EventRecorder, AsyncDisposable {
           log.error('event lost', error, { reason: observation.reason })
           return
         }
-        await clock.sleep(limits.retryMs, this.#stop.signal)
+        await clock.sleep(backoffMs(limits.retry, tries), this.#stop.signal)
       }
     }
   }

@@ -2,6 +2,7 @@
 import { readdir, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock } from '#base/clock.ts'
+import { removePodRules } from '#cni/pod-rules.ts'
 import { criClient } from '#cri/client.ts'
 import { grpcTransport } from '#cri/grpc-transport.ts'
 import { detectIptables, type Table } from '#linux/iptables.ts'
@@ -76,35 +77,13 @@ async function removeNetwork(): Promise<void> {
   for (const family of ['IPv4', 'IPv6'] as const) {
     const iptables = await detectIptables(run, family).catch(() => undefined)
     if (iptables === undefined) continue
+    await removePodRules(iptables)
     for (const [table, chains] of await iptables.save()) {
-      for (const input of [masqueradeRemoval(table, chains), portmapRemoval(table, chains)]) {
-        if (input !== undefined) await iptables.restore(input)
-      }
+      const input = portmapRemoval(table, chains)
+      if (input !== undefined) await iptables.restore(input)
     }
   }
   await rm('/var/lib/cni/networks/k8ts', { recursive: true, force: true })
-}
-
-/**
- * A pod whose interface went before its network was torn down leaves the bridge plugin's rules behind;
- * their comments name our network.
- */
-function masqueradeRemoval(
-  table: Table,
-  chains: ReadonlyMap<string, readonly string[]>,
-): string | undefined {
-  const ours = (chains.get('POSTROUTING') ?? []).filter((rule) =>
-    /--comment "name: \\"k8ts\\" id: /.test(rule),
-  )
-  if (ours.length === 0) return undefined
-  const names = [...new Set(ours.flatMap((rule) => / -j (CNI-[0-9a-f]+)$/.exec(rule)?.[1] ?? []))]
-  const lines = [
-    `*${table}`,
-    ...ours.map((rule) => rule.replace(/^-A/, '-D')),
-    ...names.flatMap((name) => [`-F ${name}`, `-X ${name}`]),
-    'COMMIT',
-  ]
-  return `${lines.join('\n')}\n`
 }
 
 function portmapRemoval(
