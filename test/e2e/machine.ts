@@ -46,7 +46,7 @@ export async function podTraces(): Promise<Readonly<Record<string, number>>> {
     namespaces: seen.namespaces.length,
     shims: of(seen.processes, /containerd-shim/),
     serviceRules: of(seen.rules, /KUBE-(?:SVC|SEP)/),
-    portRules: of(seen.rules, /CNI-(?:DN|SN)-/),
+    pluginRules: of(seen.rules, /CNI-/),
   }
 }
 

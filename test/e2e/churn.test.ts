@@ -1,0 +1,69 @@
+/** Two pods a second, created and deleted for five minutes, leave nothing on the machine. */
+import assert from 'node:assert/strict'
+import { before, suite, test } from 'node:test'
+import { startCluster, withNamespace, type TestCluster } from './cluster.ts'
+import { podTraces } from './machine.ts'
+import { eventually } from './kubectl.ts'
+
+const durationMs = 5 * 60_000
+const periodMs = 500
+
+suite('churn', () => {
+  let cluster: TestCluster
+  before(async () => {
+    cluster = await startCluster()
+  })
+
+  test(
+    'pods come and go; containers, mounts, veths and rules go with them',
+    { timeout: durationMs + 240_000 },
+    async () => {
+      await withNamespace(cluster, 'churn', async (ns) => {
+        await eventually(
+          'the machine is quiet',
+          async () => (await cluster.ok('get pods -A -o name')) === '',
+          90_000,
+        )
+        const before = await podTraces()
+        const started = performance.now()
+        const running: Promise<unknown>[] = []
+        let count = 0
+        while (performance.now() - started < durationMs) {
+          const name = `p${count++}`
+          running.push(
+            cluster.ok(`-n ${ns} run ${name} --image=busybox --restart=Never -- sleep 3600`),
+          )
+          if (count > 10)
+            running.push(
+              cluster.ok(`-n ${ns} delete pod p${count - 11} --wait=false --grace-period=1`),
+            )
+          await new Promise((resolve) =>
+            setTimeout(resolve, started + count * periodMs - performance.now()),
+          )
+        }
+        await Promise.all(running)
+        const phases = await cluster.ok([
+          '-n',
+          ns,
+          'get',
+          'pods',
+          '-o',
+          'jsonpath={.items[*].status.phase}',
+        ])
+        assert.ok(count >= (durationMs / periodMs) * 0.9, `made only ${count} pods`)
+        assert.ok(phases.includes('Running'), 'the last pods run: the node keeps pace')
+        await cluster.ok(`-n ${ns} delete pods --all --grace-period=1 --timeout=120s`, {
+          timeoutMs: 130_000,
+        })
+        await eventually(
+          'nothing is left',
+          async () => {
+            assert.deepEqual(await podTraces(), before)
+            return true
+          },
+          60_000,
+        )
+      })
+    },
+  )
+})
