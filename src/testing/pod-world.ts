@@ -59,7 +59,8 @@ export async function inWorld(
   let hasEnded = false
   const worker: PodWorker = new PodWorker(host, pod, {
     status: () => undefined,
-    ended: () => (hasEnded = true), resizeProblem: () => undefined,
+    ended: () => (hasEnded = true),
+    resizeProblem: () => undefined,
   })
   workers.set(host, worker)
   const running = worker.run(stop.signal)
