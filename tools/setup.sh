@@ -9,7 +9,9 @@ say() { printf '* %s\n' "$*" >&2; }
 
 if [ ! -x node_modules/.bin/node ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
   say "Installing Node 26 and the npm packages ..."
-  npm ci --no-fund --no-audit --loglevel=error >&2
+  # Not `npm ci`: it refuses a lock file that lacks optional binaries of other platforms, which a registry
+  # may not have. The versions are the lock file's all the same, and nothing is written to it.
+  npm install --no-save --no-fund --no-audit --loglevel=error >&2
 fi
 
 [ "$(uname -s)" = Linux ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 0
