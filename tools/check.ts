@@ -14,6 +14,8 @@ interface Step {
   readonly command: readonly string[]
   /** Needs a machine that runs containers. */
   readonly containers?: boolean
+  /** Runs after the step, however it ended. */
+  readonly cleanUp?: readonly string[]
   readonly timeoutMs: number
 }
 
@@ -49,6 +51,7 @@ const steps: readonly Step[] = [
     name: 'e2e',
     command: [...nodeTest, '--test-concurrency=1', '--test-timeout=600000', ...e2e],
     containers: true,
+    cleanUp: ['node', '--disable-warning=ExperimentalWarning', 'test/e2e/delete-cluster.ts'],
     timeoutMs: 20 * minute,
   },
 ]
@@ -65,7 +68,9 @@ for (const step of steps) {
     continue
   }
   const started = performance.now()
-  const ok = await run(step)
+  const passed = await run(step)
+  const cleaned = step.cleanUp === undefined || (await run({ ...step, command: step.cleanUp }))
+  const ok = passed && cleaned
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   process.stdout.write(`\n${ok ? 'ok' : 'FAILED'} ${step.name} (${seconds} s)\n`)
   if (!ok) failed.push(step.name)

@@ -28,9 +28,11 @@ export interface TestCluster {
   readonly kubectlPath: string
 }
 
+export const minikubePath = join(root, 'bin', 'minikube')
+
 /** Runs `bin/minikube`. */
 export function minikube(args: readonly string[], options: RunOptions = {}): Promise<Result> {
-  return run(join(root, 'bin', 'minikube'), [...args, '-p', profile], {
+  return run(minikubePath, [...args, '-p', profile], {
     timeoutMs: startTimeoutMs,
     ...options,
     env: { ...environment, ...options.env },

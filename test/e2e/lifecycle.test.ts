@@ -7,10 +7,12 @@ import {
   environment,
   kubeconfig,
   minikube,
+  minikubePath,
   profile,
   startCluster,
   type TestCluster,
 } from './cluster.ts'
+import { run } from './kubectl.ts'
 import { traces } from './machine.ts'
 
 const foreign = `apiVersion: v1
@@ -53,6 +55,9 @@ suite('the life of a cluster', () => {
     const other = await minikube(['start', '--kubernetes-version=v1.20.0'])
     assert.notEqual(other.code, 0)
     assert.match(other.stderr, /v1\.20\.0/)
+    const second = await run(minikubePath, ['start', '-p', 'second'], { env: environment })
+    assert.notEqual(second.code, 0)
+    assert.match(second.stderr, new RegExp(`the cluster "${profile}" runs on this machine`))
   })
 
   test(

@@ -2,8 +2,8 @@
  * `minikube start`: one node on this machine. Each step does nothing where its work is done already, so
  * that a second start is quick, and a start after a crash completes what is missing.
  */
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { endpointslices, nodes as nodeType, serviceaccounts } from '#api/resources.gen.ts'
 import type { Clock } from '#base/clock.ts'
 import { UserError } from '#base/user-error.ts'
@@ -60,6 +60,7 @@ export const waits = [
 export async function startCluster(options: StartOptions): Promise<void> {
   const { paths, installation, clock } = options
   await refuseUnfit()
+  await refuseSecond(paths)
   const supervisor = join(installation, 'bin', 'supervise')
   const k8ts = join(installation, 'bin', 'k8ts')
   const profile = await chooseRegistry(options, supervisor)
@@ -90,6 +91,21 @@ async function refuseUnfit(): Promise<void> {
   throw new UserError(
     `this machine cannot run containers: missing ${what}. To mend it: ${remedies}.`,
   )
+}
+
+/** One machine, one node: two clusters would fight over its ports and its firewall. */
+async function refuseSecond(paths: Paths): Promise<void> {
+  const profiles = await readdir(dirname(paths.run)).catch(() => [])
+  for (const name of profiles) {
+    if (
+      name === paths.profile ||
+      !(await isRunning({ ...paths, run: join(dirname(paths.run), name) }))
+    )
+      continue
+    throw new UserError(
+      `the cluster "${name}" runs on this machine, which can be the node of one only: "minikube stop -p ${name}" or "minikube delete -p ${name}" first`,
+    )
+  }
 }
 
 /** Decided once, at the first start: later starts need no network. */
