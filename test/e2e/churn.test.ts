@@ -1,12 +1,14 @@
-/** Two pods a second, created and deleted for five minutes, leave nothing on the machine. */
+/** Two pods a second, six hundred in all, created and deleted, leave nothing on the machine. */
 import assert from 'node:assert/strict'
 import { before, suite, test } from 'node:test'
 import { startCluster, withNamespace, type TestCluster } from './cluster.ts'
 import { podTraces } from './machine.ts'
 import { eventually } from './kubectl.ts'
 
-const durationMs = 5 * 60_000
+const podsMade = 600
 const periodMs = 500
+/** A slow machine makes them less often: they are counted, not timed. */
+const slowest = 3
 
 suite('churn', () => {
   let cluster: TestCluster
@@ -16,8 +18,8 @@ suite('churn', () => {
 
   test(
     'pods come and go; containers, mounts, veths and rules go with them',
-    { timeout: durationMs + 240_000 },
-    async () => {
+    { timeout: slowest * podsMade * periodMs },
+    async (context) => {
       await withNamespace(cluster, 'churn', async (ns) => {
         await eventually(
           'the machine is quiet',
@@ -27,21 +29,22 @@ suite('churn', () => {
         const before = await podTraces()
         const started = performance.now()
         const running: Promise<unknown>[] = []
-        let count = 0
-        while (performance.now() - started < durationMs) {
-          const name = `p${count++}`
+        for (let count = 1; count <= podsMade; count++) {
+          const name = `p${count}`
           running.push(
             cluster.ok(`-n ${ns} run ${name} --image=busybox --restart=Never -- sleep 3600`),
           )
           if (count > 10)
             running.push(
-              cluster.ok(`-n ${ns} delete pod p${count - 11} --wait=false --grace-period=1`),
+              cluster.ok(`-n ${ns} delete pod p${count - 10} --wait=false --grace-period=1`),
             )
           await new Promise((resolve) =>
             setTimeout(resolve, started + count * periodMs - performance.now()),
           )
         }
         await Promise.all(running)
+        const seconds = (performance.now() - started) / 1000
+        context.diagnostic(`${podsMade} pods in ${seconds.toFixed(0)} s`)
         const phases = await cluster.ok([
           '-n',
           ns,
@@ -50,7 +53,6 @@ suite('churn', () => {
           '-o',
           'jsonpath={.items[*].status.phase}',
         ])
-        assert.ok(count >= (durationMs / periodMs) * 0.9, `made only ${count} pods`)
         assert.ok(phases.includes('Running'), 'the last pods run: the node keeps pace')
         await cluster.ok(`-n ${ns} delete pods --all --grace-period=1 --timeout=120s`, {
           timeoutMs: 130_000,

@@ -1,7 +1,7 @@
 /** The cluster that the end-to-end tests share: real, on this machine, started when it does not run. */
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Background, realClients, run, type Result, type RunOptions } from './kubectl.ts'
 
@@ -17,6 +17,26 @@ export const environment: Readonly<Record<string, string>> = {
   KUBECONFIG: kubeconfig,
   MINIKUBE_HOME: join(home, '.minikube'),
 }
+
+/** What the user had before: it must be there, unchanged, when the cluster is gone. */
+const foreign = `apiVersion: v1
+kind: Config
+# a comment of the user's
+clusters:
+- name: other
+  cluster:
+    server: https://other.example:6443
+contexts:
+- name: other
+  context:
+    cluster: other
+    user: other
+users:
+- name: other
+  user:
+    token: secret
+current-context: other
+`
 
 const startTimeoutMs = 180_000
 
@@ -41,7 +61,8 @@ export function minikube(args: readonly string[], options: RunOptions = {}): Pro
 
 /** A cluster that runs; quick when it runs already. */
 export async function startCluster(version: '27' | '33' | '36' = '36'): Promise<TestCluster> {
-  mkdirSync(home, { recursive: true })
+  mkdirSync(dirname(kubeconfig), { recursive: true })
+  if (!existsSync(kubeconfig)) writeFileSync(kubeconfig, foreign, { mode: 0o600 })
   const started = await minikube(['start', '--driver=none'])
   assert.equal(started.code, 0, `minikube start: ${started.stdout}${started.stderr}`)
   return clusterWith(version)

@@ -1,7 +1,7 @@
 /** minikube's own life: start twice, stop and start again, delete without a trace. */
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { before, suite, test } from 'node:test'
 import {
   environment,
@@ -15,30 +15,9 @@ import {
 import { run } from './kubectl.ts'
 import { traces } from './machine.ts'
 
-const foreign = `apiVersion: v1
-kind: Config
-# a comment of the user's
-clusters:
-- name: other
-  cluster:
-    server: https://other.example:6443
-contexts:
-- name: other
-  context:
-    cluster: other
-    user: other
-users:
-- name: other
-  user:
-    token: secret
-current-context: other
-`
-
 suite('the life of a cluster', () => {
   let cluster: TestCluster
   before(async () => {
-    mkdirSync(dirname(kubeconfig), { recursive: true })
-    if (!existsSync(kubeconfig)) writeFileSync(kubeconfig, foreign, { mode: 0o600 })
     cluster = await startCluster()
   })
 

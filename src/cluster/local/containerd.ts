@@ -41,6 +41,10 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
 [ttrpc]
   address = ${quote(`${paths.containerd.socket}.ttrpc`)}
 
+[timeouts]
+  # A shim that misses this is forgotten and never ends; three seconds are little on a busy machine.
+  "io.containerd.timeout.shim.shutdown" = "30s"
+
 [${cri}]
   sandbox_image = ${quote(pauseImage)}
   restrict_oom_score_adj = ${!facts.mayLowerOomScore}

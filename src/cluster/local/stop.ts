@@ -12,6 +12,7 @@ import { isRunning } from './start.ts'
 import type { Paths } from './paths.ts'
 import { programNames } from './programs.ts'
 import { socketAnswers } from './readiness.ts'
+import { endShims } from './shims.ts'
 import { stopProgram } from './supervised.ts'
 
 const limits = {
@@ -27,7 +28,7 @@ export async function stopCluster(paths: Paths, clock: Clock): Promise<boolean> 
   await stopProgram(paths, 'node', clock)
   await stopProgram(paths, 'control-plane', clock)
   await stopPods(paths, 'stop')
-  for (const name of programNames.toReversed()) await stopProgram(paths, name, clock)
+  await stopPrograms(paths, clock)
   return running
 }
 
@@ -43,7 +44,7 @@ export async function deleteCluster({ paths, clock, cleanUpProxy }: DeleteOption
   await stopProgram(paths, 'node', clock)
   await stopProgram(paths, 'control-plane', clock)
   await stopPods(paths, 'remove')
-  for (const name of programNames.toReversed()) await stopProgram(paths, name, clock)
+  await stopPrograms(paths, clock)
   await cleanUpProxy()
   await removeNetwork()
   await unmountBelow([paths.state, paths.run])
@@ -53,6 +54,12 @@ export async function deleteCluster({ paths, clock, cleanUpProxy }: DeleteOption
     // The folder above is shared by profiles: it goes with the last.
     await rmdir(dirname(folder)).catch(() => undefined)
   }
+}
+
+/** In the other order than they were started; then nothing is left that a shim could serve. */
+async function stopPrograms(paths: Paths, clock: Clock): Promise<void> {
+  for (const name of programNames.toReversed()) await stopProgram(paths, name, clock)
+  await endShims(paths.containerd.socket)
 }
 
 /** Asks the runtime to end every pod, so that its namespaces, interfaces and rules go, too. */
