@@ -50,7 +50,9 @@ function show({ status }: SeenPod): readonly string[] {
     ...(status.containerStatuses ?? []).map(showContainer),
     ...(status.conditions ?? [])
       .filter(({ status: is }) => is === 'False')
-      .map(({ type, reason: why, message }) => `${type} False ${why} ${message ?? ''}`.trim()),
+      .map(({ type, reason: why, message }) =>
+        [type, 'False', why, message].filter(Boolean).join(' '),
+      ),
   ]
 }
 
@@ -169,7 +171,7 @@ const cases: readonly Case[] = [
     container: { image: 'A_B:::' },
     shows: [
       'Pending',
-      'c unready waiting InvalidImageName Failed to apply default image tag "A_B:::": couldn\'t parse image name "A_B:::": invalid reference format: repository name must be lowercase',
+      'c unready waiting InvalidImageName Failed to apply default image tag "A_B:::": couldn\'t parse image reference "A_B:::": invalid reference format: repository name (library/A_B) must be lowercase',
       ...unready,
     ],
     events: [
