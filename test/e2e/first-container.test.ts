@@ -93,24 +93,13 @@ suite('the first container', () => {
         assert.match(described, new RegExp(`^NodePort: +<unset> +${nodePort}/TCP$`, 'm'))
 
         const names = (await cluster.ok(`-n ${ns} get pods -o name`)).trim().split('\n')
-        const page = await cluster.ok(
-          [
-            '-n',
-            ns,
-            'run',
-            'visitor',
-            '--rm',
-            '-i',
-            '--restart=Never',
-            '--image=busybox',
-            '--quiet',
-            '--',
-            'wget',
-            '-qO-',
-            'http://my-first-nginx',
-          ],
-          { timeoutMs: 60_000 },
+        await cluster.ok(
+          `-n ${ns} run visitor --restart=Never --image=busybox -- wget -qO- http://my-first-nginx`,
         )
+        await cluster.ok(
+          `-n ${ns} wait --for=jsonpath={.status.phase}=Succeeded pod/visitor --timeout=50s`,
+        )
+        const page = await cluster.ok(`-n ${ns} logs visitor`)
         assert.match(page, welcome, 'by name from another pod')
         assert.match(
           await cluster.ok(['-n', ns, 'logs', '-l', 'app=my-first-nginx', '--tail=-1']),
@@ -127,7 +116,7 @@ suite('the first container', () => {
         )
         await eventually(
           'its pods are gone',
-          async () => (await cluster.ok(`-n ${ns} get pods -o name`)) === '',
+          async () => (await cluster.ok(`-n ${ns} get pods -o name`)) === 'pod/visitor\n',
           60_000,
         )
         await cluster.ok(`-n ${ns} delete service my-first-nginx`)

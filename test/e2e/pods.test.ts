@@ -207,7 +207,7 @@ const cases: readonly PodCase[] = [
               'touch /x 2>&1 | grep -o "Read-only file system"',
               "grep CapEff /proc/self/status | tr -d '\\t'",
               "grep NoNewPrivs /proc/self/status | tr -d '\\t'",
-              'cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null',
+              'cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || cat /sys/fs/cgroup/memory.max',
             ].join('; '),
           ],
         },
@@ -260,12 +260,12 @@ const cases: readonly PodCase[] = [
           command: [
             'sh',
             '-c',
-            'ls -l /proc/1/exe >/dev/null; tr "\\0" " " < /proc/1/cmdline | grep -c pause; ip -o addr | grep -c cni0',
+            'test $$$$ -ne 1 && echo shared; ip -o addr | grep -q cni0 && echo host',
           ],
         },
       ],
     },
-    prints: /^1\n[1-9]\n$/,
+    prints: 'shared\nhost\n',
   },
 ]
 
