@@ -7,11 +7,16 @@ cd "$(dirname -- "$0")/.."
 
 say() { printf '* %s\n' "$*" >&2; }
 
-if [ ! -x node_modules/.bin/node ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+# Compilers and real clients are only for tests; who has them keeps them.
+omit=--omit=dev
+if [ "${1:-}" = --test ] || [ -x node_modules/.bin/tsc ]; then omit=; fi
+if [ ! -x node_modules/.bin/node ] || [ package-lock.json -nt node_modules/.package-lock.json ] ||
+  { [ -z "$omit" ] && [ ! -x node_modules/.bin/tsc ]; }; then
   say "Installing Node 26 and the npm packages ..."
   # Not `npm ci`: it refuses a lock file that lacks optional binaries of other platforms, which a registry
   # may not have. The versions are the lock file's all the same, and nothing is written to it.
-  npm install --no-save --no-fund --no-audit --loglevel=error >&2
+  # shellcheck disable=SC2086 # one word or none
+  npm install --no-save --no-fund --no-audit --loglevel=error $omit >&2
 fi
 
 [ "$(uname -s)" = Linux ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 0
@@ -32,6 +37,11 @@ if [ "${1:-}" = --test ]; then
   need curl curl
   need unzip unzip
   need openssl openssl
+fi
+# Without a public registry the node's images come from one on this machine.
+if ! command -v docker-registry >/dev/null 2>&1 && [ "${1:-}" != --test ] &&
+  ! node_modules/.bin/node --disable-warning=ExperimentalWarning tools/registry-answers.ts; then
+  missing="$missing docker-registry"
 fi
 [ -n "$missing" ] || exit 0
 

@@ -1,25 +1,13 @@
 /** API server, controllers and scheduler in one process, over the in-memory transport. */
 import { startComponents } from './components.ts'
 import { apiServerFlags, read } from './apiserver-flags.ts'
+import { commonFlags, managerFlags } from './control-plane-flags.ts'
 import { startServer } from './start-server.ts'
-import { describeFlags, parseFlags, type Flag } from './flags.ts'
+import { describeFlags, parseFlags } from './flags.ts'
 import type { World } from './program.ts'
 
-const ownFlags: readonly Flag[] = [
-  { name: 'cluster-cidr', kind: 'string', default: '10.244.0.0/16', usage: 'addresses of pods' },
-  { name: 'root-ca-file', kind: 'string', usage: 'published to every namespace' },
-  {
-    name: 'controllers',
-    kind: 'strings',
-    default: ['*'],
-    usage: 'which controllers run; -NAME leaves one out',
-  },
-  { name: 'v', short: 'v', kind: 'integer', usage: 'log level' },
-  { name: 'help', short: 'h', kind: 'boolean', usage: 'show this text' },
-]
-
 export async function main(world: World): Promise<number> {
-  const declared = [...apiServerFlags, ...ownFlags]
+  const declared = [...apiServerFlags, ...managerFlags, ...commonFlags]
   const flags = parseFlags(declared, world.argv)
   if (flags.boolean('help')) {
     world.stdout(`Usage:\n  k8ts control-plane [flags]\n\nFlags:\n${describeFlags(declared)}`)

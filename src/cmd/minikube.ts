@@ -178,7 +178,10 @@ async function wantedProfile(
     )
   }
   const name = paths.profile
-  const extraConfig = { ...existing?.extraConfig, ...extraConfigOf(flags.strings('extra-config')) }
+  const extraConfig = {
+    ...existing?.extraConfig,
+    ...(await extraConfigOf(flags.strings('extra-config'))),
+  }
   const nodeIp = flags.given.has('node-ip')
     ? flags.string('node-ip')
     : (existing?.nodeIp ?? (await nodeAddress()))
@@ -199,20 +202,11 @@ async function wantedProfile(
   }
 }
 
-const components = ['apiserver', 'controller-manager', 'scheduler', 'kubelet', 'kube-proxy']
-
-function extraConfigOf(words: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    words.map((word) => {
-      const match = /^([a-z-]+)\.([^=]+)=(.*)$/.exec(word)
-      if (match === null || !components.includes(match[1] ?? '')) {
-        throw new UserError(
-          `--extra-config ${word} must be COMPONENT.FLAG=VALUE with one of ${components.join(', ')}`,
-        )
-      }
-      return [`${match[1]}.${match[2]}`, match[3] ?? '']
-    }),
-  )
+/** The components' flags are read only when some are given. */
+async function extraConfigOf(words: readonly string[]): Promise<Record<string, string>> {
+  if (words.length === 0) return {}
+  const { parseExtraConfig } = await import('./extra-config.ts')
+  return parseExtraConfig(words)
 }
 
 function wanted(words: readonly string[]): readonly string[] {

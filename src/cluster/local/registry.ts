@@ -44,7 +44,8 @@ export async function startMirror(
   await mkdir(paths.registry, { recursive: true, mode: 0o700 })
   const config = join(paths.state, 'registry.yaml')
   await writeFile(config, registryConfig(paths.registry))
-  await startProgram(paths, supervisor, { name: 'registry', command: [program, 'serve', config] })
+  const registry = { name: 'registry', command: [program, 'serve', config] } as const
+  await startProgram(paths, supervisor, registry, clock)
   const url = `http://${mirrorAddress}`
   await waitUntil(
     {

@@ -74,10 +74,10 @@ export async function startCluster(options: StartOptions): Promise<void> {
     mkdir(paths.manifests, { recursive: true, mode: 0o755 }),
   ])
   // Nothing of the control plane needs containers: both start at once.
-  await startProgram(paths, supervisor, controlPlaneProgram(paths, profile, k8ts))
-  await startProgram(paths, supervisor, await containerdProgram(paths))
+  await startProgram(paths, supervisor, controlPlaneProgram(paths, profile, k8ts), clock)
+  await startProgram(paths, supervisor, await containerdProgram(paths), clock)
   await waitForContainerd(options)
-  await startProgram(paths, supervisor, nodeProgram(paths, profile, facts, k8ts))
+  await startProgram(paths, supervisor, nodeProgram(paths, profile, facts, k8ts), clock)
 
   options.step('Verifying Kubernetes components ...')
   await waitForCluster(options, profile)

@@ -3,7 +3,7 @@ import { readdir, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock } from '#base/clock.ts'
 import { removePodRules } from '#cni/pod-rules.ts'
-import { criClient } from '#cri/client.ts'
+import { criClient, type CriClient } from '#cri/client.ts'
 import { grpcTransport } from '#cri/grpc-transport.ts'
 import { detectIptables, type Table } from '#linux/iptables.ts'
 import { readMounts, unmount } from '#linux/mounts.ts'
@@ -16,7 +16,8 @@ import { endShims } from './shims.ts'
 import { stopProgram } from './supervised.ts'
 
 const limits = {
-  /** Containers get their stop signal and this much time. */
+  /** What containers have to end by themselves after their stop signal, as with upstream's minikube. */
+  containerStopSeconds: 10,
   podStopTimeoutMs: 30_000,
   podsAtOnceMax: 16,
 } as const
@@ -68,6 +69,7 @@ async function stopPods(paths: Paths, how: 'stop' | 'remove'): Promise<void> {
   await using transport = grpcTransport(paths.containerd.socket)
   await using cri = criClient(transport)
   const signal = AbortSignal.timeout(limits.podStopTimeoutMs)
+  if (how === 'stop') await stopContainers(cri, signal)
   const sandboxes = [...(await cri.listPodSandbox(undefined, { signal }))]
   const worker = async (): Promise<void> => {
     for (let sandbox = sandboxes.pop(); sandbox !== undefined; sandbox = sandboxes.pop()) {
@@ -76,6 +78,15 @@ async function stopPods(paths: Paths, how: 'stop' | 'remove'): Promise<void> {
     }
   }
   await Promise.all(Array.from({ length: limits.podsAtOnceMax }, worker))
+}
+
+/** All at once: a container that does not end in time is killed. */
+async function stopContainers(cri: CriClient, signal: AbortSignal): Promise<void> {
+  const running = { state: { state: 'CONTAINER_RUNNING' } } as const
+  const containers = await cri.listContainers(running, { signal })
+  await Promise.all(
+    containers.map(({ id }) => cri.stopContainer(id, limits.containerStopSeconds, { signal })),
+  )
 }
 
 /** The bridge, and the base chains of the portmap plugin once no pod has a rule in them. */

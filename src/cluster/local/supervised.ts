@@ -21,17 +21,24 @@ export function logOf(paths: Paths, name: string): string {
   return join(paths.logs, `${name}.log`)
 }
 
-/** Starts the program unless it runs already; returns whether it was started. */
+/** Starts the program, again if it runs with other arguments; returns whether it was started. */
 export async function startProgram(
   paths: Paths,
   supervisor: string,
   program: Program,
+  clock: Clock,
 ): Promise<boolean> {
-  if ((await supervisorPid(paths, program.name)) !== undefined) return false
+  const log = logOf(paths, program.name)
+  const line = ['/bin/sh', supervisor, paths.run, program.name, log, ...program.command] as const
+  const running = await supervisorPid(paths, program.name)
+  if (running !== undefined) {
+    if ((await commandLine(running)) === line.join('\0')) return false
+    await stopProgram(paths, program.name, clock)
+  }
   await mkdir(paths.run, { recursive: true, mode: 0o755 })
   await mkdir(paths.logs, { recursive: true, mode: 0o750 })
-  const log = logOf(paths, program.name)
-  const child = spawn('/bin/sh', [supervisor, paths.run, program.name, log, ...program.command], {
+  const [shell, ...words] = line
+  const child = spawn(shell, words, {
     detached: true,
     stdio: 'ignore',
     cwd: '/',
@@ -73,8 +80,14 @@ async function supervisorPid(paths: Paths, name: string): Promise<number | undef
 }
 
 async function belongs(pid: number, name: string, paths: Paths): Promise<boolean> {
-  const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  const line = await commandLine(pid)
   return line.includes(name) && (line.includes(paths.run) || line.includes(paths.state))
+}
+
+/** The words with NUL between them; '' when the process is gone. */
+async function commandLine(pid: number): Promise<string> {
+  const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  return text.replace(/\0$/, '')
 }
 
 async function readPid(path: string): Promise<number | undefined> {
