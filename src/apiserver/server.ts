@@ -19,6 +19,7 @@ import { ResourceTable } from './http/resource-table.ts'
 import { serve } from './http/serve.ts'
 import type { Service } from './http/serve.ts'
 import { isUpgrade, serveUpgrade } from './http/serve-upgrade.ts'
+import { WatchOutbox } from './http/watch-outbox.ts'
 import { createIdentity } from './identity.ts'
 import { inMemoryTransport } from './in-memory-transport.ts'
 import { addProcessMetrics } from './metrics/process.ts'
@@ -125,6 +126,7 @@ function assemble(assembly: Assembly, { resources, hooks }: Shared): Service {
       random: () => options.random(),
     },
     encoder: new Encoder(clock),
+    outbox: new WatchOutbox(),
     negotiate: negotiator(),
     authenticate: authenticate(identity.authenticator, clock),
     authorizer,

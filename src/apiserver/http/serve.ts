@@ -33,10 +33,12 @@ import { isStreamed } from './subresources.ts'
 import { parseTarget } from './target.ts'
 import type { Target } from './target.ts'
 import { Warnings } from './warnings.ts'
+import type { WatchOutbox } from './watch-outbox.ts'
 
 export interface Service {
   readonly engine: Engine
   readonly encoder: Encoder
+  readonly outbox: WatchOutbox
   readonly negotiate: Negotiate
   readonly authenticate: Authenticate
   readonly authorizer: Authorizer
@@ -167,12 +169,13 @@ class Serving implements Deadline {
 
   async #watch(answer: WatchAnswer, accepted: Accepted, query: URLSearchParams): Promise<void> {
     if (accepted.encoding !== 'json') throw notAcceptable(acceptedTypes.slice(0, 1))
-    const { encoder, engine, closing } = this.#service
+    const { encoder, engine, outbox, closing } = this.#service
     await streamWatch({
       exchange: this.exchange,
       answer,
       frame: encoder.frames(answer.resource, accepted, query),
       headers: commonHeaders(this, accepted.contentType),
+      outbox,
       clock: engine.clock,
       closing,
     })

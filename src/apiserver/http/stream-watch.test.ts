@@ -6,6 +6,7 @@ import { FakeClock } from '#testing/clock.ts'
 import type { Exchange, ReplyStream } from './exchange.ts'
 import { limits } from './limits.ts'
 import { streamWatch } from './stream-watch.ts'
+import { WatchOutbox } from './watch-outbox.ts'
 
 const batch: readonly CacheEvent[] = []
 
@@ -36,6 +37,7 @@ function begin() {
   const over = streamWatch({
     exchange,
     headers: {},
+    outbox: new WatchOutbox(),
     clock,
     closing: closing.signal,
     frame: () => Buffer.from('event\n'),
@@ -63,12 +65,28 @@ test('events are written until the time is up', async () => {
   assert.ok(signal.aborted)
 })
 
+test('the events of a turn are written at its end, in one piece', async () => {
+  const watch = begin()
+  const { sink } = await watch.started
+  sink.events(batch)
+  sink.events(batch)
+  await Promise.resolve()
+  assert.deepEqual(watch.log, [])
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(watch.log, ['event\nevent'])
+  watch.gone()
+  await watch.over
+})
+
 test('a failure is the last line', async () => {
   const watch = begin()
   const { sink } = await watch.started
+  sink.events(batch)
   sink.end(expired('too old resource version: 1 (9)'))
   await watch.over
-  const [line = '', ...rest] = watch.log
+  const [lines = '', ...rest] = watch.log
+  const [first, line = ''] = lines.split('\n')
+  assert.equal(first, 'event')
   assert.deepEqual(rest, ['end'])
   const event = JSON.parse(line) as { type: string; object: { code: number; message: string } }
   assert.equal(event.type, 'ERROR')

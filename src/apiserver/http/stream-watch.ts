@@ -10,12 +10,14 @@ import { errorFrame } from './encode/watch-frames.ts'
 import type { FrameBatch } from './encode/watch-frames.ts'
 import type { Exchange, ReplyHeaders, ReplyStream } from './exchange.ts'
 import { limits } from './limits.ts'
+import type { Outgoing, WatchOutbox } from './watch-outbox.ts'
 
 export interface WatchReply {
   readonly exchange: Exchange
   readonly answer: WatchAnswer
   readonly frame: FrameBatch
   readonly headers: ReplyHeaders
+  readonly outbox: WatchOutbox
   readonly clock: Clock
   /** Ends the watch in good order: the server closes. */
   readonly closing: AbortSignal
@@ -31,13 +33,15 @@ export async function streamWatch(reply: WatchReply): Promise<void> {
   }
 }
 
-class WatchStream implements WatchSink {
+class WatchStream implements WatchSink, Outgoing {
   readonly #reply: WatchReply
   readonly #abort = new AbortController()
   readonly #over = Promise.withResolvers<void>()
   readonly #timer: Disposable
   readonly #close = (): void => this.#finish()
   #stream: ReplyStream | undefined
+  /** Frames of this turn. */
+  #pending: Uint8Array[] = []
   #isOver = false
 
   constructor(reply: WatchReply) {
@@ -61,16 +65,30 @@ class WatchStream implements WatchSink {
 
   events(batch: readonly CacheEvent[]): void {
     if (this.#isOver) return
-    const stream = this.#open()
-    stream.write(this.#reply.frame(batch))
+    this.#pending.push(this.#reply.frame(batch))
+    this.#reply.outbox.add(this)
+  }
+
+  flush(): void {
+    if (this.#isOver) return
+    const stream = this.#write()
     if (stream.bufferedBytes <= limits.watchBufferBytesMax) return
     stream.destroy()
     this.#finish()
   }
 
   end(failure?: Error): void {
-    if (failure instanceof StatusError) this.#open().write(errorFrame(failure.status))
+    if (failure instanceof StatusError) this.#pending.push(errorFrame(failure.status))
     this.#finish()
+  }
+
+  #write(): ReplyStream {
+    const stream = this.#open()
+    const [first, ...rest] = this.#pending
+    this.#pending = []
+    if (first !== undefined)
+      stream.write(rest.length === 0 ? first : Buffer.concat([first, ...rest]))
+    return stream
   }
 
   #open(): ReplyStream {
@@ -82,6 +100,7 @@ class WatchStream implements WatchSink {
     if (this.#isOver) return
     this.#isOver = true
     this.#abort.abort()
+    if (this.#pending.length > 0) this.#write()
     this.#stream?.end()
     this.#over.resolve()
   }
