@@ -32,6 +32,7 @@ if [ "${1:-}" = --test ]; then
   need curl curl
   need unzip unzip
   need openssl openssl
+  need etcd etcd-server
 fi
 [ -n "$missing" ] || exit 0
 
