@@ -20,11 +20,12 @@ export function endpointsOf(
       return 'ok'
     },
   }
+  const components = [...(options.components ?? []), ...(options.storeChecks ?? [store])]
   const deps = { registry, objects, clock: options.clock }
   const binding = admitted(admission, bindingEndpoint(deps))
   return {
     plain: new Map([
-      ['GET componentstatuses', componentStatusEndpoint([...(options.components ?? []), store])],
+      ['GET componentstatuses', componentStatusEndpoint(components)],
       ['POST bindings', binding],
       ['POST pods/binding', binding],
       ['POST pods/eviction', admitted(admission, evictionEndpoint(deps))],

@@ -6,12 +6,19 @@ import type { AdmissionPlugin } from './admission/plugin.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 import type { Endpoints } from './http/endpoint.ts'
 import type { ComponentCheck } from './http/component-status.ts'
+import type { CompactionOptions } from './registry/compaction.ts'
 import type { Allocator } from './registry/allocator.ts'
 import type { Objects } from './registry/objects.ts'
 
 export interface ApiServerOptions {
   /** Stays the caller's to close, after the server. */
   readonly storage: Storage
+  /** Default: every five minutes, by this server alone. */
+  readonly compaction?: CompactionOptions
+  /** What `kubectl get componentstatuses` asks of the store; default: `etcd-0`, by a read. */
+  readonly storeChecks?: readonly ComponentCheck[]
+  /** `--etcd-healthcheck-timeout` and `--etcd-readycheck-timeout`; default: upstream's, two seconds. */
+  readonly storeTimeoutsMs?: { readonly health: number; readonly ready: number }
   readonly clock: Clock
   readonly log: Logger
   /** A number in [0, 1), as Math.random. */

@@ -10,6 +10,7 @@ import { indexPath, metricsPath, versionPath } from './http/root-paths.ts'
 import type { MetricRegistry } from './metrics/registry.ts'
 import { openApiPaths } from './openapi/paths.ts'
 import type { Assembly } from './server.ts'
+import type { ApiServerOptions } from './server-options.ts'
 import type { StartHooks } from './start-hooks.ts'
 
 export interface PathParts {
@@ -57,14 +58,16 @@ function groupPaths(resources: ResourceTable): readonly string[] {
 
 /** Upstream's names; a store that is not etcd answers for it. */
 function checksOf({ options, closing }: Assembly, hooks: StartHooks): readonly HealthCheck[] {
-  const store = async (): Promise<undefined> => {
-    await options.storage.revision()
-  }
+  const { health, ready } = options.storeTimeoutsMs ?? defaultStoreTimeoutsMs
   return [
     ping,
     { name: 'log', check: () => undefined },
-    { name: 'etcd', check: store },
-    { name: 'etcd-readiness', endpoints: ['readyz'], check: store },
+    { name: 'etcd', check: () => storeAnswers(options, health) },
+    {
+      name: 'etcd-readiness',
+      endpoints: ['readyz'],
+      check: () => storeAnswers(options, ready),
+    },
     { name: 'informer-sync', endpoints: ['readyz'], check: () => undefined },
     ...hooks.checks,
     {
@@ -73,4 +76,20 @@ function checksOf({ options, closing }: Assembly, hooks: StartHooks): readonly H
       check: () => (closing.aborted ? 'process is shutting down' : undefined),
     },
   ]
+}
+
+/** Upstream: options/etcd.go, DefaultReadinessTimeout and DefaultHealthcheckTimeout. */
+const defaultStoreTimeoutsMs = { health: 2_000, ready: 2_000 }
+
+/** Rejects when it fails; answers with a text when it takes too long. */
+function storeAnswers(
+  { storage, clock }: Pick<ApiServerOptions, 'storage' | 'clock'>,
+  timeoutMs: number,
+): Promise<string | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<string | undefined>()
+  const timer = clock.after(timeoutMs, () =>
+    resolve('error getting data from etcd: context deadline exceeded'),
+  )
+  storage.revision().then(() => resolve(undefined), reject)
+  return promise.finally(() => timer[Symbol.dispose]())
 }

@@ -1,7 +1,8 @@
 /** kube-apiserver's flags, as upstream spells them; what is missing here is refused as unknown. */
-import { readFile } from 'node:fs/promises'
 import { UserError } from '#base/user-error.ts'
 import type { Flag, Parsed } from './flags.ts'
+import { read } from './read-file.ts'
+import { storageFlags } from './storage-flags.ts'
 
 export const apiServerFlags: readonly Flag[] = [
   { name: 'bind-address', kind: 'string', default: '0.0.0.0', usage: 'where the server listens' },
@@ -11,7 +12,7 @@ export const apiServerFlags: readonly Flag[] = [
     kind: 'string',
     usage: 'where the members of the cluster reach the server',
   },
-  { name: 'storage-file', kind: 'string', usage: 'the SQLite database' },
+  ...storageFlags,
   { name: 'client-ca-file', kind: 'string', usage: "who signs clients' certificates" },
   { name: 'tls-cert-file', kind: 'string', usage: "the server's certificate" },
   { name: 'tls-private-key-file', kind: 'string', usage: "the server's key" },
@@ -98,13 +99,6 @@ export async function readPems(flags: Parsed): Promise<Pems> {
     kubeletCert,
     kubeletKey,
   }
-}
-
-export async function read(flag: string, path: string): Promise<string> {
-  if (path === '') throw new UserError(`--${flag} is needed`)
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(`--${flag}: ${path}: ${error.code ?? error.message}`)
-  })
 }
 
 export function portRange(text: string): { from: number; to: number } {

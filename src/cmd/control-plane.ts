@@ -1,7 +1,8 @@
 /** API server, controllers and scheduler in one process, over the in-memory transport. */
 import { startComponents } from './components.ts'
-import { apiServerFlags, read } from './apiserver-flags.ts'
+import { apiServerFlags } from './apiserver-flags.ts'
 import { commonFlags, managerFlags } from './control-plane-flags.ts'
+import { read } from './read-file.ts'
 import { startServer } from './start-server.ts'
 import { describeFlags, parseFlags } from './flags.ts'
 import type { World } from './program.ts'

@@ -145,6 +145,19 @@ function reader(
   }
 }
 
+const unitsMs: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 }
+
+/** Go's durations, `6m0s`. Throws UsageError. */
+export function durationMs(name: string, text: string): number {
+  const parts = [...text.matchAll(/([\d.]+)(ms|h|m|s)/g)]
+  const isWhole = parts.length > 0 && parts.map(([part]) => part).join('') === text
+  if (!isWhole && text !== '0') {
+    const why = `time: invalid duration ${JSON.stringify(text)}`
+    throw new UsageError(`invalid argument ${JSON.stringify(text)} for "--${name}" flag: ${why}`)
+  }
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (unitsMs[unit ?? ''] ?? 0), 0)
+}
+
 /** The flags' part of `--help`, as pflag lays it out. */
 export function describeFlags(flags: readonly Flag[]): string {
   const rows = flags

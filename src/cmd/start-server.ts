@@ -9,14 +9,13 @@ import { podStreams, upgradeRequired } from '#apiserver/proxy/pod-streams.ts'
 import type { Objects } from '#apiserver/registry/objects.ts'
 import { standardParts } from '#apiserver/standard-parts.ts'
 import { startApiServer, type ApiServer } from '#apiserver/server.ts'
-import { UserError } from '#base/user-error.ts'
 import type { Logger } from '#base/logger.ts'
 import type { SignToken } from '#controllers/service-account-token/controller.ts'
-import { openSqlite } from '#storage/sqlite/sqlite.ts'
 import { portRange, readPems, type Pems } from './apiserver-flags.ts'
 import { ComponentHealth } from './component-health.ts'
-import type { Parsed } from './flags.ts'
+import { durationMs, type Parsed } from './flags.ts'
 import type { World } from './program.ts'
+import { openStorage } from './storage-flags.ts'
 
 export interface StartedServer extends AsyncDisposable {
   readonly api: ApiServer
@@ -38,16 +37,21 @@ export async function startServer({
   log,
 }: StartServerOptions): Promise<StartedServer> {
   const pems = await readPems(flags)
-  const path = flags.string('storage-file')
-  if (path === '') throw new UserError('--storage-file is needed')
+  const duration = (name: string): number => durationMs(name, flags.string(name))
   await using stack = new AsyncDisposableStack()
-  const storage = stack.use(await openSqlite({ path, clock: world.clock }))
+  const { storage, compaction, storeChecks } = stack.use(await openStorage({ flags, world, log }))
   const health = new ComponentHealth()
   const range = flags.string('service-cluster-ip-range')
   const nodePorts = portRange(flags.string('service-node-port-range'))
   const api = stack.use(
     await startApiServer({
       storage,
+      compaction,
+      ...(storeChecks !== undefined && { storeChecks }),
+      storeTimeoutsMs: {
+        health: duration('etcd-healthcheck-timeout'),
+        ready: duration('etcd-readycheck-timeout'),
+      },
       clock: world.clock,
       log: log.named('kube-apiserver'),
       random: world.random,

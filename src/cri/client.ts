@@ -1,6 +1,6 @@
 /** The container runtime interface, typed: the calls of RuntimeService and ImageService that a node makes. */
-import { codec } from './codec.ts'
-import type { Input } from './codec.ts'
+import { codec } from '#base/protobuf/codec.ts'
+import type { Input } from '#base/protobuf/codec.ts'
 import type * as cri from './messages.gen.ts'
 import table from './messages.gen.json' with { type: 'json' }
 import type { GrpcTransport } from './transport.ts'

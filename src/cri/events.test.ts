@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { criCodec } from './client.ts'
-import { codec } from './codec.ts'
+import { codec } from '#base/protobuf/codec.ts'
 import { runtimeEvents } from './events.ts'
-import { GrpcError, grpcCode } from './transport.ts'
+import { GrpcError, grpcCode } from '#base/grpc-error.ts'
 import type { GrpcTransport } from './transport.ts'
 
 /** As containerd writes its events. */

@@ -3,9 +3,9 @@
  * got it (containerd before 1.7), containerd's own event service on the same socket.
  */
 import { criCodec } from './client.ts'
-import { codec } from './codec.ts'
+import { codec } from '#base/protobuf/codec.ts'
 import type { ContainerEventResponse } from './messages.gen.ts'
-import { isGrpc } from './transport.ts'
+import { isGrpc } from '#base/grpc-error.ts'
 import type { GrpcTransport } from './transport.ts'
 
 export interface RuntimeEvent {

@@ -1,7 +1,7 @@
 /** gRPC over a unix socket. The channel connects when it is first used and reconnects by itself. */
 import { Client, Metadata, credentials } from '@grpc/grpc-js'
 import type { ServiceError } from '@grpc/grpc-js'
-import { GrpcError, grpcCode } from './transport.ts'
+import { GrpcError, grpcCode } from '#base/grpc-error.ts'
 import type { GrpcCall, GrpcTransport } from './transport.ts'
 
 const channelOptions = {

@@ -1,5 +1,5 @@
 /** gRPC's health protocol, as probes use it. Upstream: pkg/probe/grpc/grpc.go at v1.36. */
-import { codec } from './codec.ts'
+import { codec } from '#base/protobuf/codec.ts'
 import { grpcTransport } from './grpc-transport.ts'
 
 const healthCodec = codec({

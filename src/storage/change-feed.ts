@@ -8,12 +8,12 @@ import {
   CompactedError,
   FutureRevisionError,
   SlowWatcherError,
-  type Change,
+  type KeyChange,
   type Revision,
 } from './storage.ts'
 
 /** Changes that were committed together, in order. */
-export type Batch = readonly Change[]
+export type Batch = readonly KeyChange[]
 
 /** The durable log behind the feed, for watchers that start before what the feed still holds. */
 export interface History {
@@ -209,17 +209,17 @@ class FeedWatch implements AsyncIterator<Batch, undefined> {
   }
 }
 
-export function revisionOfChange(change: Change): Revision {
+export function revisionOfChange(change: KeyChange): Revision {
   return change.type === 'put' ? change.entry.revision : change.revision
 }
 
-export function keyOfChange(change: Change): string {
+export function keyOfChange(change: KeyChange): string {
   return change.type === 'put' ? change.entry.key : change.key
 }
 
 /** The batch itself when all of it is wanted, which is the common case. */
 function select(batch: Batch, prefix: string, after: Revision): Batch {
-  const wanted = (change: Change): boolean =>
+  const wanted = (change: KeyChange): boolean =>
     revisionOfChange(change) > after && keyOfChange(change).startsWith(prefix)
   return batch.every(wanted) ? batch : batch.filter(wanted)
 }

@@ -1,7 +1,7 @@
 /**
  * The storage contract: a revisioned key-value log, as etcd's. One revision for the whole store goes
  * up by one with every write; a key's value is replaced or removed only by who knows its revision.
- * Every backend (memory, SQLite, later etcd) passes `conformance.ts`.
+ * Every backend (memory, SQLite, etcd) passes `conformance.ts`.
  */
 import type { Brand } from '#base/brand.ts'
 
@@ -61,15 +61,20 @@ export type WriteOutcome =
  * What was overwritten or removed is not in a change: who watches from the revision of a range knows it,
  * and nobody else needs it, so no backend reads or keeps it for that.
  */
-export type Change =
+export type KeyChange =
   | { readonly type: 'put'; readonly entry: Entry; readonly created: boolean }
   /** `revision` is the removal's own. */
   | { readonly type: 'delete'; readonly key: string; readonly revision: Revision }
 
+export type Change =
+  | KeyChange
+  /** Nothing but what was told happened up to this revision to keys with the prefix. */
+  | { readonly type: 'progress'; readonly revision: Revision }
+
 export interface WriteOptions {
   /**
-   * The key is removed, as if deleted, this long after the write; a later write replaces the time, or
-   * takes it away. Used for Events.
+   * The key is removed, as if deleted, this long after the write, or a little later; a later write
+   * replaces the time, or takes it away. Used for Events.
    */
   readonly ttlSeconds?: number
 }
@@ -79,7 +84,10 @@ export interface Storage extends AsyncDisposable {
   range(options: RangeOptions): Promise<Range>
   /** How many keys begin with the prefix. */
   count(prefix: string): Promise<number>
-  /** Fails when the key exists. Resolves when the write is durable. */
+  /**
+   * Fails when the key exists. Resolves when the write is durable. Rejects, as all writes do, with
+   * OutcomeUnknownError when it may have been done and nobody can tell.
+   */
   create(key: string, value: Value, options?: WriteOptions): Promise<WriteOutcome>
   /** Fails unless the key's last write has this revision. */
   update(
@@ -93,7 +101,8 @@ export interface Storage extends AsyncDisposable {
    * Every change of keys with the prefix after `from`, in order, none skipped, none twice, as batches
    * that were committed together. Ends when the signal aborts or the store closes; throws CompactedError
    * when `from` is gone, FutureRevisionError when it has not been yet, SlowWatcherError when the reader
-   * fell `limits.watchBacklogMax` changes behind.
+   * fell `limits.watchBacklogMax` changes behind. Where others write to the same store it also tells
+   * its progress: a revision that {@link revision} has named is reached by a change or by that.
    */
   watch(prefix: string, from: Revision, signal: AbortSignal): AsyncIterable<readonly Change[]>
   /** The revision of the newest durable write. */
@@ -128,6 +137,11 @@ export class FutureRevisionError extends Error {
 
 export class SlowWatcherError extends Error {
   override readonly name = 'SlowWatcherError'
+}
+
+/** A write may have been done, or may still be: read what is there before you repeat it. */
+export class OutcomeUnknownError extends Error {
+  override readonly name = 'OutcomeUnknownError'
 }
 
 /** The store was closed before, or while, the call was made: whether a write was kept is not known. */

@@ -11,7 +11,7 @@ import type {
   PodSandbox,
   PodSandboxConfig,
 } from '#cri/messages.gen.ts'
-import { GrpcError } from '#cri/transport.ts'
+import { GrpcError } from '#base/grpc-error.ts'
 
 interface FakeContainer {
   readonly status: ContainerStatus

@@ -2,14 +2,36 @@
  * Forgets history that is older than five minutes or so: every interval it compacts to the revision
  * that was current an interval ago. Upstream: etcd3/compact.go.
  */
-import type { Engine } from './engine.ts'
+import type { Clock } from '#base/clock.ts'
+import type { Logger } from '#base/logger.ts'
+import { localCompactor, type Compactor } from '#storage/compactor.ts'
+import type { Storage } from '#storage/storage.ts'
 import { limits } from './limits.ts'
 
-export function startCompaction(
-  engine: Pick<Engine, 'storage' | 'clock' | 'log'>,
-): AsyncDisposable {
+export interface CompactionOptions {
+  /** --etcd-compaction-interval; 0: never. */
+  readonly intervalMs: number
+  readonly compactor: Compactor
+}
+
+export interface CompactionParts {
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly log: Logger
+  /** Default: what the store holds is this server's alone. */
+  readonly compaction?: CompactionOptions
+}
+
+export function startCompaction(parts: CompactionParts): AsyncDisposable {
+  const compaction = parts.compaction ?? {
+    intervalMs: limits.compactionIntervalMs,
+    compactor: localCompactor(parts.storage),
+  }
   const stopping = new AbortController()
-  const running = compactForever(engine, stopping.signal)
+  const running =
+    compaction.intervalMs === 0
+      ? Promise.resolve()
+      : compactForever(compaction, parts, stopping.signal)
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort()
@@ -19,19 +41,16 @@ export function startCompaction(
 }
 
 async function compactForever(
-  { storage, clock, log }: Pick<Engine, 'storage' | 'clock' | 'log'>,
+  { intervalMs, compactor }: CompactionOptions,
+  { clock, log }: Pick<CompactionParts, 'clock' | 'log'>,
   signal: AbortSignal,
 ): Promise<void> {
-  let target = await storage.revision()
-  for (;;) {
-    await clock.sleep(limits.compactionIntervalMs, signal)
-    if (signal.aborted) return
+  while (!signal.aborted) {
     try {
-      const newest = await storage.revision()
-      await storage.compact(target)
-      target = newest
+      await compactor.turn()
     } catch (error) {
       if (!signal.aborted) log.error('Compaction failed', error)
     }
+    await clock.sleep(intervalMs, signal)
   }
 }

@@ -9,7 +9,7 @@ import { startWatchCache } from '#apiserver/watch-cache/watch-cache.ts'
 import type { Resource } from '#resources/resource.ts'
 import type { Storage } from '#storage/storage.ts'
 import type { Allocator } from './allocator.ts'
-import { startCompaction } from './compaction.ts'
+import { startCompaction, type CompactionOptions } from './compaction.ts'
 import { create } from './create.ts'
 import { deleteCollection } from './delete-collection.ts'
 import { deleteOne } from './delete.ts'
@@ -36,6 +36,7 @@ export interface RegistryOptions {
   /** A new UUID, as crypto.randomUUID. */
   readonly uid: () => string
   readonly log: Logger
+  readonly compaction?: CompactionOptions
 }
 
 export interface RunningRegistry extends Registry, AsyncDisposable {
@@ -69,7 +70,7 @@ export async function createRegistry(options: RegistryOptions): Promise<RunningR
   }
   const objects = createObjects(engine, () => views.keys())
   allocators.push(...(options.allocators?.(objects) ?? []))
-  const compaction = startCompaction(engine)
+  const compaction = startCompaction(options)
   return {
     ...verbs(engine),
     objects,

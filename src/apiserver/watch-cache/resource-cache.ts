@@ -1,5 +1,5 @@
 /** All objects of one storage key, their recent events and who watches them. */
-import { revisionOf, type Change, type Entry, type Revision } from '#storage/storage.ts'
+import { revisionOf, type KeyChange, type Entry, type Revision } from '#storage/storage.ts'
 import { Cached, Written } from './cached.ts'
 import { Channels } from './channels.ts'
 import { EventWindow } from './event-window.ts'
@@ -78,7 +78,7 @@ export class ResourceCache {
   }
 
   /** Undefined when the change says nothing new (it was loaded already). */
-  apply(change: Change): ObjectEvent | undefined {
+  apply(change: KeyChange): ObjectEvent | undefined {
     const revision = change.type === 'put' ? change.entry.revision : change.revision
     if (revision <= this.#loaded) return undefined
     const key = this.#keyOf(change.type === 'put' ? change.entry.key : change.key)

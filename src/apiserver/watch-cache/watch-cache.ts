@@ -10,6 +10,7 @@ import {
   revisionOf,
   type Change,
   type Entry,
+  type KeyChange,
   type Revision,
   type Storage,
 } from '#storage/storage.ts'
@@ -36,7 +37,7 @@ export async function startWatchCache(
 }
 
 interface Loading {
-  readonly changes: Change[]
+  readonly changes: KeyChange[]
   readonly done: Promise<void>
 }
 
@@ -102,7 +103,7 @@ export class WatchCache implements AsyncDisposable {
     if (this.#resources.has(storageKey)) return
     let loading = this.#loading.get(storageKey)
     if (loading === undefined) {
-      const changes: Change[] = []
+      const changes: KeyChange[] = []
       loading = { changes, done: this.#load(storageKey, changes) }
       this.#loading.set(storageKey, loading)
     }
@@ -137,7 +138,7 @@ export class WatchCache implements AsyncDisposable {
     this.#waiters.reached(revision)
   }
 
-  async #load(storageKey: string, changes: readonly Change[]): Promise<void> {
+  async #load(storageKey: string, changes: readonly KeyChange[]): Promise<void> {
     try {
       const resource = new ResourceCache(storageKey)
       resource.loaded(await this.#range(resource.prefix, (entry) => resource.load(entry)))
@@ -190,6 +191,7 @@ export class WatchCache implements AsyncDisposable {
     let newest = this.#revision
     for (const change of batch) {
       newest = change.type === 'put' ? change.entry.revision : change.revision
+      if (change.type === 'progress') continue
       const storageKey = this.#storageKeyOf(change.type === 'put' ? change.entry.key : change.key)
       this.#loading.get(storageKey)?.changes.push(change)
       const resource = this.#resources.get(storageKey)

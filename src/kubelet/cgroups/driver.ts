@@ -1,5 +1,5 @@
 import type { CriClient } from '#cri/client.ts'
-import { isGrpc } from '#cri/transport.ts'
+import { isGrpc } from '#base/grpc-error.ts'
 import type { CgroupDriver } from './cgroups.ts'
 
 /**

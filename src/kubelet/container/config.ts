@@ -1,6 +1,6 @@
 /** Sandboxes and containers as the runtime is asked for them; pure. */
 import type { Container, Pod } from '#api/core/v1.gen.ts'
-import type { Input } from '#cri/codec.ts'
+import type { Input } from '#base/protobuf/codec.ts'
 import type {
   ContainerConfig,
   LinuxContainerResources,

@@ -3,7 +3,7 @@
  * Upstream: pkg/securitycontext/util.go, pkg/kubelet/kuberuntime/security_context.go at v1.36.
  */
 import type { Container, Pod, SecurityContext } from '#api/core/v1.gen.ts'
-import type { Input } from '#cri/codec.ts'
+import type { Input } from '#base/protobuf/codec.ts'
 import type {
   LinuxContainerSecurityContext,
   LinuxSandboxSecurityContext,

@@ -3,7 +3,7 @@
  * Upstream: pkg/credentialprovider/{config,keyring}.go at v1.36.
  */
 import type { Secret } from '#api/core/v1.gen.ts'
-import type { Input } from '#cri/codec.ts'
+import type { Input } from '#base/protobuf/codec.ts'
 import type { AuthConfig } from '#cri/messages.gen.ts'
 import { parseImage } from './reference.ts'
 

@@ -5,7 +5,7 @@
  */
 import type { Container, Pod } from '#api/core/v1.gen.ts'
 import { isRestartableInitContainer } from '#api/meta/pods.ts'
-import { isGrpc } from '#cri/transport.ts'
+import { isGrpc } from '#base/grpc-error.ts'
 import { limits } from '#kubelet/limits.ts'
 import { running } from '#kubelet/runtime/pod-runtime.ts'
 import type { PodRuntime, RuntimeContainer } from '#kubelet/runtime/pod-runtime.ts'

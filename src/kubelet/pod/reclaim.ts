@@ -2,7 +2,7 @@
 import { readdir, rm, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Pod } from '#api/core/v1.gen.ts'
-import { isGrpc } from '#cri/transport.ts'
+import { isGrpc } from '#base/grpc-error.ts'
 import { podFolder, podLogFolder } from '#kubelet/container/names.ts'
 import type { PodRuntime } from '#kubelet/runtime/pod-runtime.ts'
 import type { PodVolumes } from '#kubelet/volumes/pod-volumes.ts'

@@ -1,7 +1,7 @@
 /** Makes a pod's sandbox: its cgroup, its folders, its network. */
 import { mkdir } from 'node:fs/promises'
 import type { Pod } from '#api/core/v1.gen.ts'
-import type { Input } from '#cri/codec.ts'
+import type { Input } from '#base/protobuf/codec.ts'
 import type { PodSandboxConfig } from '#cri/messages.gen.ts'
 import { podCgroupLimits } from '#kubelet/cgroups/values.ts'
 import { sandboxConfig } from '#kubelet/container/config.ts'

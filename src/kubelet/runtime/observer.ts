@@ -5,7 +5,7 @@
 import type { CriClient } from '#cri/client.ts'
 import type * as cri from '#cri/messages.gen.ts'
 import type { CgroupLimits } from '#kubelet/cgroups/values.ts'
-import { isGrpc } from '#cri/transport.ts'
+import { isGrpc } from '#base/grpc-error.ts'
 import { labelNames, readAnnotations } from './labels.ts'
 import type { PodRuntime, RuntimeContainer, RuntimeState, Sandbox } from './pod-runtime.ts'
 import { terminationMessage } from './termination-message.ts'

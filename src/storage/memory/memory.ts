@@ -12,7 +12,7 @@ import {
   FutureRevisionError,
   StorageClosedError,
   revisionOf,
-  type Change,
+  type KeyChange,
   type Entry,
   type Range,
   type RangeOptions,
@@ -38,7 +38,7 @@ class MemoryStorage implements Storage {
   /** Versions of each key, oldest first; the last is the present. */
   readonly #keys = new Map<string, Version[]>()
   /** Every change after `#compacted`, oldest first. */
-  #log: Change[] = []
+  #log: KeyChange[] = []
   readonly #expiresMs = new Map<string, number>()
   readonly #feed = new ChangeFeed(revisionOf(1))
   readonly #expiry: Expiry
@@ -187,14 +187,14 @@ class MemoryStorage implements Storage {
   #remove(key: string): WriteOutcome {
     const revision = this.#next()
     this.#expiresMs.delete(key)
-    const change: Change = { type: 'delete', key, revision }
+    const change: KeyChange = { type: 'delete', key, revision }
     this.#append(change, { revision, entry: undefined })
     this.#feed.publish([change])
     return { ok: true, revision }
   }
 
   /** What is kept has no attachment: that is for those who watch now. */
-  #append(change: Change, version: Version): void {
+  #append(change: KeyChange, version: Version): void {
     const key = keyOfChange(change)
     const versions = this.#keys.get(key)
     if (versions === undefined) {

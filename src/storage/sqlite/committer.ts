@@ -9,7 +9,7 @@ import { limits } from '#storage/limits.ts'
 import {
   revisionOf,
   StorageClosedError,
-  type Change,
+  type KeyChange,
   type Value,
   type WriteOutcome,
 } from '#storage/storage.ts'
@@ -113,7 +113,7 @@ export class Committer {
 
   async #commit(batch: readonly Pending[]): Promise<void> {
     const before = this.#revision
-    const changes: Change[] = []
+    const changes: KeyChange[] = []
     let outcomes: WriteOutcome[]
     try {
       outcomes = this.#options.database.transaction(() =>
@@ -140,7 +140,7 @@ export class Committer {
     }
   }
 
-  #apply(write: Write, changes: Change[]): WriteOutcome {
+  #apply(write: Write, changes: KeyChange[]): WriteOutcome {
     const { log } = this.#options
     const { key } = write
     if (write.type === 'expire') log.clearExpiry(write.expected)

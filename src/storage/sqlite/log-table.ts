@@ -3,7 +3,7 @@ import type { StatementSync } from 'node:sqlite'
 import { keyOfChange, type Batch } from '#storage/change-feed.ts'
 import { prefixEnd } from '#storage/key-order.ts'
 import { limits } from '#storage/limits.ts'
-import { revisionOf, type Change, type Entry, type Revision } from '#storage/storage.ts'
+import { revisionOf, type KeyChange, type Entry, type Revision } from '#storage/storage.ts'
 import type { Database } from './database.ts'
 import { statements } from './schema.ts'
 
@@ -126,7 +126,7 @@ function entryOf(key: string, row: Columns): Entry {
   }
 }
 
-function changeOf(row: Columns): Change {
+function changeOf(row: Columns): KeyChange {
   const key = String(row['key'])
   const revision = revisionOf(Number(row['revision']))
   if (row['deleted'] === 1) return { type: 'delete', key, revision }

@@ -1,5 +1,5 @@
 /**
- * A protobuf codec driven by a table of fields: as much of proto3 as CRI and containerd's events use
+ * A protobuf codec driven by a table of fields: as much of proto3 as CRI, containerd and etcd use
  * (varints, strings, bytes, doubles, messages, repeated fields packed or not, string maps, enums as
  * names). Unknown fields are skipped, so a newer runtime is understood.
  *

@@ -1,0 +1,8 @@
+import { suite } from 'node:test'
+import { testStorage } from '#storage/conformance.ts'
+import { etcdIsMissing } from '#testing/etcd.ts'
+import { freshEtcdStorage } from '#testing/etcd-storage.ts'
+
+suite('etcd', { skip: etcdIsMissing }, () => {
+  testStorage('etcd', freshEtcdStorage, ['watches'])
+})
