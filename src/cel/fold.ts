@@ -1,4 +1,5 @@
 /** Macros that walk lists and maps, with the prices of the comprehensions that upstream makes of them. */
+import { prices } from './budget.ts'
 import type { Fold, FoldMacro } from './syntax.ts'
 import { planStep, withLocals, type Frame, type Plan, type Step } from './program.ts'
 import { EvaluationError, isMap, keyText, ListValue, LiteralMap, type Value } from './value.ts'
@@ -53,6 +54,18 @@ function enter(
 /** Prices of one round of upstream's comprehension, beside its body; and of its result. */
 const rounds = { all: 3, exists: 4, count: 1, list: 12, map: 32 } as const
 const resultPrice = 1
+
+/** For estimates: a round, and what the comprehension starts with. */
+export const foldPrices: Readonly<Record<FoldMacro, { round: number; start: number }>> = {
+  all: { round: rounds.all, start: 0 },
+  exists: { round: rounds.exists, start: 0 },
+  exists_one: { round: rounds.count + 1, start: 1 },
+  map: { round: rounds.list, start: prices.list },
+  filter: { round: rounds.list, start: prices.list },
+  transformList: { round: rounds.list, start: prices.list },
+  transformMap: { round: rounds.map, start: prices.map },
+  transformMapEntry: { round: rounds.map, start: prices.map },
+}
 
 const walkers: Readonly<Record<FoldMacro, (walk: Walk) => Step>> = {
   all: (walk) => quantified(walk, { deciding: false, price: rounds.all }),
