@@ -86,7 +86,7 @@ const fixed =
 /** Comparing the bytes of addresses, which are at most 16, and reading a text. */
 const comparingAddresses =
   (extra: number): Estimate =>
-  (sizes, _) => ({
+  (sizes) => ({
     cost: characters(32) + extra + characters(Math.min((sizes[1] ?? unknown).max, 64)),
   })
 
