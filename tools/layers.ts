@@ -20,9 +20,10 @@ export const layers: Record<string, Layer> = {
   cni: { runs: 'node', imports: ['base', 'linux'] },
   streams: { runs: 'node', imports: ['base'], npm: ['ws'] },
   resources: { runs: 'anywhere', imports: ['base', 'api'] },
+  cel: { runs: 'anywhere', imports: ['base', 'api'], npm: ['re2js'] },
   apiserver: {
     runs: 'node',
-    imports: [...machinery, 'storage', 'resources', 'streams'],
+    imports: [...machinery, 'storage', 'resources', 'streams', 'cel'],
     npm: ['ws', 'jose', 'lru-cache'],
   },
   controllers: { runs: 'anywhere', imports: machinery, npm: ['croner'] },
