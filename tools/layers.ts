@@ -19,7 +19,7 @@ export const layers: Record<string, Layer> = {
   cri: { runs: 'node', imports: ['base'], npm: ['@grpc/grpc-js'] },
   cni: { runs: 'node', imports: ['base', 'linux'] },
   streams: { runs: 'node', imports: ['base'], npm: ['ws'] },
-  resources: { runs: 'anywhere', imports: ['base', 'api'] },
+  resources: { runs: 'anywhere', imports: ['base', 'api'], npm: ['re2js'] },
   cel: { runs: 'anywhere', imports: ['base', 'api'], npm: ['re2js'] },
   apiserver: {
     runs: 'node',

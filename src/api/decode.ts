@@ -44,11 +44,16 @@ export function decode<T>(
 ): Decoded<T> {
   const value = parseJson(text)
   const told = fieldValidation !== 'Ignore'
-  const duplicates = told && countKeys(text) !== countOwnKeys(value) ? duplicateFields(text) : []
+  const repeated = told ? duplicateProblems(text, value) : []
   const { object, problems } = decodeValue<T>(type, value)
   if (!told) return { object, problems: [] }
-  const repeated = duplicates.map((path) => `duplicate field ${goQuote(path)}`)
   return { object, problems: [...problems, ...repeated].slice(0, problemsMax) }
+}
+
+/** `duplicate field "spec.bar"` for each key that comes again; the value is what the text was parsed to. */
+export function duplicateProblems(text: string, value: unknown): readonly string[] {
+  if (countKeys(text) === countOwnKeys(value)) return []
+  return duplicateFields(text).map((path) => `duplicate field ${goQuote(path)}`)
 }
 
 /** Deeper values are refused before something that walks them runs out of stack; Go's limit is 10,000. */

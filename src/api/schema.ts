@@ -48,6 +48,8 @@ export interface StructType {
   readonly fields: ReadonlyMap<string, FieldSchema>
   /** Those that Go writes even when they were not given. */
   readonly alwaysWritten: readonly FieldSchema[]
+  /** Other fields may be there, about which nothing is known. */
+  readonly open?: true
 }
 
 export type SchemaType = ScalarType | ListType | MapType | StructType

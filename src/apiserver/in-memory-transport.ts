@@ -19,6 +19,7 @@ import { limits } from './http/limits.ts'
 import { parseRequestInfo } from './http/request-info.ts'
 import { Warnings } from './http/warnings.ts'
 import { apiVersionOf } from '#api/resource-type.ts'
+import { listKindOf } from '#resources/resource.ts'
 import type { Resource } from '#resources/resource.ts'
 import { MemoryBody } from './memory-body.ts'
 
@@ -98,7 +99,7 @@ async function responseOf(answer: Answer): Promise<Pick<ApiResponse, 'status' | 
 
 function listOf(page: ListPage, row: Resource): object {
   return {
-    kind: `${row.kind}List`,
+    kind: listKindOf(row),
     apiVersion: apiVersionOf(row),
     metadata: {
       resourceVersion: page.resourceVersion,

@@ -1,5 +1,6 @@
 /** The body of a request from this process: it was never encoded. */
 import { cannotBeHandled, DecodeError, decodeValue, strictDecodingMessage } from '#api/decode.ts'
+import type { Decoded } from '#api/decode.ts'
 import type { DeleteOptions } from '#api/meta/v1.gen.ts'
 import { badRequest, unsupportedMediaType } from '#api/meta/status.ts'
 import { apiVersionOf } from '#api/resource-type.ts'
@@ -58,10 +59,8 @@ export class MemoryBody implements RequestBody {
   }
 
   #decode(expected: ExpectedKind, copy: unknown, validation: FieldValidation): ApiObject {
-    const type = expected.schemaType === '' ? undefined : typeSchema(expected.schemaType)
-    if (type === undefined) return copy as ApiObject
     try {
-      const { object, problems } = decodeValue<ApiObject>(type, copy)
+      const { object, problems } = decoded(expected, copy)
       if (problems.length > 0 && validation === 'Strict') {
         throw badRequest(cannotBeHandled(expected, expected.kind, strictDecodingMessage(problems)))
       }
@@ -72,6 +71,16 @@ export class MemoryBody implements RequestBody {
       throw badRequest(cannotBeHandled(expected, expected.kind, error.message))
     }
   }
+}
+
+function decoded({ custom, schemaType }: ExpectedKind, copy: unknown): Decoded<ApiObject> {
+  if (custom !== undefined) {
+    const object = copy as ApiObject
+    return { object, problems: custom.decode(object) }
+  }
+  const type = schemaType === '' ? undefined : typeSchema(schemaType)
+  if (type === undefined) return { object: copy as ApiObject, problems: [] }
+  return decodeValue<ApiObject>(type, copy)
 }
 
 /** What would arrive if it were sent as JSON: a copy without what is undefined. */

@@ -8,6 +8,7 @@ import type { AdmissionPlugin } from './admission/plugin.ts'
 import type { UserInfo } from './authentication/authenticator.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 import { repairs, startHooksOf } from './bootstrap/hooks.ts'
+import { CustomResources } from './crd/custom-resources.ts'
 import { authenticate } from './http/authenticate.ts'
 import { Encoder } from './http/encode/encoder.ts'
 import { InFlight } from './http/in-flight.ts'
@@ -63,9 +64,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const listener = await open(options, () => service)
   const port = listener?.port ?? 0
   const assembly = { options, registry, admission, port, closing: closing.signal }
-  const hooks = new StartHooks(startHooksOf(assembly), options.clock, options.log)
-  service = assemble(assembly, { resources: new ResourceTable(rows), hooks })
-  return running({ ...assembly, listener, hooks, service, keepers: repairs(assembly) }, closing)
+  const resources = new ResourceTable(rows)
+  const custom = new CustomResources({ ...options, registry, resources })
+  const hooks = new StartHooks([...startHooksOf(assembly), custom.hook], options.clock, options.log)
+  service = assemble(assembly, { resources, hooks })
+  const keepers = [custom, ...repairs(assembly)]
+  return running({ ...assembly, listener, hooks, service, keepers }, closing)
 }
 
 /** What all parts of a server are made from. */

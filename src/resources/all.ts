@@ -7,6 +7,7 @@ import { cronJobs } from './cron-job.ts'
 import { csiDrivers } from './csi-driver.ts'
 import { csiNodes } from './csi-node.ts'
 import { csiStorageCapacities } from './csi-storage-capacity.ts'
+import { customResourceDefinitions } from './custom-resource-definition.ts'
 import { daemonSets } from './daemon-set.ts'
 import { deployments } from './deployment.ts'
 import { endpointSlices } from './endpoint-slice.ts'
@@ -85,6 +86,7 @@ export const resources: readonly Resource[] = [
   runtimeClasses,
   certificateSigningRequests,
   apiServices,
+  customResourceDefinitions,
   roles,
   clusterRoles,
   roleBindings,

@@ -6,7 +6,7 @@ import type { Column } from './resource.ts'
 
 const nameDescription =
   'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically.'
-const creationDescription =
+export const creationDescription =
   'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.'
 
 type Cell<T> = (object: T, nowMs: number) => unknown

@@ -4,6 +4,7 @@
  */
 import type { FieldError } from '#api/meta/field-error.ts'
 import type { ApiObject } from '#api/resource-type.ts'
+import type { StructType } from '#api/schema.ts'
 
 export type Verb =
   | 'create'
@@ -49,6 +50,29 @@ export interface WriteContext {
   readonly dryRun: boolean
 }
 
+/** A type that came at run time, by a CustomResourceDefinition. */
+export interface CustomType {
+  /** How managed fields and server-side apply take its objects apart; undefined: by what is there. */
+  readonly fields: StructType | undefined
+  /**
+   * Takes out what the schema does not know and decodes metadata, in place; answers with the problems
+   * (`unknown field "spec.x"`). Throws DecodeError.
+   */
+  decode(object: ApiObject): readonly string[]
+  /** Its definition in an OpenAPI document. */
+  definition(form: OpenApiForm): object
+}
+
+export interface OpenApiForm {
+  /** `#/components/schemas/` or `#/definitions/` */
+  readonly refPrefix: string
+  readonly isV2: boolean
+}
+
+export function listKindOf({ kind, listKind }: Pick<Resource, 'kind' | 'listKind'>): string {
+  return listKind ?? `${kind}List`
+}
+
 export interface Resource<T extends ApiObject = ApiObject> {
   readonly group: string
   readonly version: string
@@ -59,10 +83,20 @@ export interface Resource<T extends ApiObject = ApiObject> {
   readonly categories?: readonly string[]
   readonly namespaced: boolean
   readonly verbs: readonly Verb[]
+  /** Those that discovery names; absent: all. */
+  readonly advertisedVerbs?: readonly Verb[]
   /** False: an endpoint answers (reviews, bindings, componentstatuses) and nothing is stored. */
   readonly stored?: false
-  /** The type's name in the schema: `core/v1.Pod`. */
+  /** The type's name in the schema: `core/v1.Pod`; '' for kinds that are not built in. */
   readonly schemaType: string
+  /** Of kinds that are not built in. */
+  readonly custom?: CustomType
+  /** Of lists; absent: the kind and `List`. */
+  readonly listKind?: string
+  /** What is stored, when it is another version than this one. */
+  readonly storageVersion?: string
+  /** Said to everyone who uses the kind in this version. */
+  readonly deprecation?: string
   /** Last parts of `/registry/<storageKey>/<namespace>/<name>`: nodes are `minions`. */
   readonly storageKey: string
   /** Served in this version, stored in another of the same storageKey; converts both ways. */
@@ -85,6 +119,8 @@ export interface Resource<T extends ApiObject = ApiObject> {
   readonly allowUnconditionalUpdate?: boolean
   /** Whether metadata.name is a DNS subdomain, a label, a path segment …; returns upstream's messages. */
   validateName(name: string, prefix: boolean): readonly string[]
+  /** Reads in what only writes of this kind need; resolves before any function below is called. */
+  load?(): Promise<void>
   /** Upstream's SetDefaults_…; runs on every write and on nothing else. */
   default?(object: T): void
   /** Clears what a client may not set, sets generation; before validation. */
@@ -112,6 +148,8 @@ export interface Resource<T extends ApiObject = ApiObject> {
   prepareForDelete?(object: T): void
   /** Holders of a dying object beside metadata.finalizers: a namespace's spec.finalizers. */
   extraFinalizers?(object: T): readonly string[]
+  /** Added when deletion begins: the server itself has work to do before the object may go. */
+  readonly deletionFinalizer?: string
   /** DELETE answers with the last state instead of a Status (upstream's ReturnDeletedObject: pods …). */
   readonly returnsDeletedObject?: boolean
   readonly defaultPropagation?: 'Orphan' | 'Background'

@@ -24,6 +24,11 @@ export interface Shape {
   readonly listMapKeys: readonly string[]
 }
 
+/** Nothing is known of it. */
+function isUntyped(type: SchemaType): boolean {
+  return type.kind === 'struct' && type.open === true && type.fields.size === 0
+}
+
 const deduced: Shape = { type: undefined, atomic: false, listType: undefined, listMapKeys: [] }
 const shapes = new WeakMap<FieldSchema, Shape>()
 
@@ -31,7 +36,7 @@ export function shapeOfField(field: FieldSchema): Shape {
   const known = shapes.get(field)
   if (known !== undefined) return known
   const shape: Shape = {
-    type: field.type,
+    type: isUntyped(field.type) ? undefined : field.type,
     atomic: field.atomic || isAtomic(field.type),
     listType: field.listType === 'atomic' ? undefined : field.listType,
     listMapKeys: field.listMapKeys,
@@ -50,7 +55,7 @@ function isAtomic(type: SchemaType): boolean {
 const shapesOfTypes = new WeakMap<SchemaType, Shape>()
 
 export function shapeOfType(type: SchemaType | undefined): Shape {
-  if (type === undefined) return deduced
+  if (type === undefined || isUntyped(type)) return deduced
   const known = shapesOfTypes.get(type)
   if (known !== undefined) return known
   const shape: Shape = { ...deduced, type, atomic: isAtomic(type) }

@@ -34,7 +34,7 @@ function check(shape: Shape, value: unknown, path: Path, problems: string[]): vo
       if (!isObject(value)) return void tell(`expected map, got ${goValue(value)}`)
       for (const [key, item] of Object.entries(value)) {
         const below = [...path, `f:${key}`]
-        if (type.kind === 'map' || type.fields.has(key)) {
+        if (type.kind === 'map' || type.open === true || type.fields.has(key)) {
           check(shapeUnder(shape, key), item, below, problems)
         } else {
           problems.push(`${formatFieldPath(below)}: field not declared in schema`)

@@ -35,7 +35,7 @@ function resourceDiscovery(row: Resource): object {
     responseKind: { group: row.group, version: row.version, kind: row.kind },
     scope: row.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: row.singular,
-    verbs: [...row.verbs].toSorted(),
+    verbs: row.advertisedVerbs ?? row.verbs,
     ...(row.shortNames !== undefined && { shortNames: row.shortNames }),
     ...(row.categories !== undefined && { categories: row.categories }),
     ...(subresources.length > 0 && { subresources }),

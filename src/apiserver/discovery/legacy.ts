@@ -52,7 +52,7 @@ function main(row: Resource): APIResource {
     singularName: row.singular,
     namespaced: row.namespaced,
     kind: row.kind,
-    verbs: [...row.verbs].toSorted(),
+    verbs: [...(row.advertisedVerbs ?? row.verbs)],
     ...(row.shortNames !== undefined && { shortNames: [...row.shortNames] }),
     ...(row.categories !== undefined && { categories: [...row.categories] }),
     ...(row.stored !== false && { storageVersionHash: storageVersionHash(row) }),
@@ -86,6 +86,7 @@ function otherGroupVersion(
 
 /** Names the version in which objects are stored: clients migrate when it changes. */
 function storageVersionHash(row: Resource): string {
-  const hash = createHash('sha256').update(`${row.group}/${row.version}/${row.kind}`).digest()
+  const version = row.storageVersion ?? row.version
+  const hash = createHash('sha256').update(`${row.group}/${version}/${row.kind}`).digest()
   return hash.subarray(0, 8).toString('base64')
 }

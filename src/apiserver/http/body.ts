@@ -44,7 +44,7 @@ export class HttpBody implements RequestBody {
   }
 
   async object(expected: ExpectedKind, validation: FieldValidation): Promise<ApiObject> {
-    const format = this.#format()
+    const format = this.#format(expected)
     const bytes = await readBody(this.#exchange)
     const { object, problems } = decodeObject(expected, { bytes, format, validation })
     for (const problem of problems) this.#warn(problem)
@@ -63,7 +63,7 @@ export class HttpBody implements RequestBody {
   async deleteOptions(): Promise<Partial<DeleteOptions> | undefined> {
     const bytes = await readBody(this.#exchange)
     if (bytes.length === 0) return undefined
-    const body = { bytes, format: this.#format(), validation: 'Ignore' } as const
+    const body = { bytes, format: this.#format(deleteOptionsKind), validation: 'Ignore' } as const
     const {
       kind: _,
       apiVersion: __,
@@ -78,10 +78,12 @@ export class HttpBody implements RequestBody {
     return (header.split(';', 1)[0] ?? '').trim().toLowerCase()
   }
 
-  #format(): 'json' | 'yaml' | 'protobuf' {
+  /** Custom kinds have no protobuf form. */
+  #format({ custom }: ExpectedKind): 'json' | 'yaml' | 'protobuf' {
     const type = this.#contentType()
     if (type === '' || type === 'application/json') return 'json'
     if (type === 'application/yaml') return 'yaml'
+    if (custom !== undefined) throw unsupportedMediaType(acceptedTypes)
     if (type === protobufType) return 'protobuf'
     throw unsupportedMediaType([...acceptedTypes, protobufType])
   }

@@ -9,18 +9,21 @@ import {
   decode,
   DecodeError,
   decodeValue,
+  duplicateProblems,
   parseJson,
   strictDecodingMessage,
   unrecognized,
 } from '#api/decode.ts'
 import type { Decoded, FieldValidation } from '#api/decode.ts'
-import { badRequest } from '#api/meta/status.ts'
+import { invalidValue } from '#api/meta/field-error.ts'
+import { badRequest, invalid } from '#api/meta/status.ts'
 import { apiVersionOf } from '#api/resource-type.ts'
 import type { ApiObject } from '#api/resource-type.ts'
 import { schemaTypeOf, typeSchema } from '#api/schema.ts'
 import type { StructType } from '#api/schema.ts'
 import { parseYaml, YamlError } from '#api/yaml.ts'
 import { decodeMessage, openEnvelope } from '#apiserver/protobuf/decode.ts'
+import type { CustomType } from '#resources/resource.ts'
 import { ProtobufError } from '#apiserver/protobuf/reader.ts'
 import type { ExpectedKind } from './incoming.ts'
 
@@ -43,7 +46,8 @@ export function decodeObject(expected: ExpectedKind, body: EncodedBody): Decoded
     throw error
   }
   const { object, problems } = decoded
-  if (!isOfKind(object, expected)) throw explain(expected, body, undefined)
+  if (!isOfKind(object, expected))
+    throw otherKind(object, expected) ?? explain(expected, body, undefined)
   if (problems.length > 0 && body.validation === 'Strict') {
     throw badRequest(cannotBeHandled(expected, expected.kind, strictDecodingMessage(problems)))
   }
@@ -55,11 +59,46 @@ export function decodeObject(expected: ExpectedKind, body: EncodedBody): Decoded
 
 /** Throws DecodeError, YamlError, ProtobufError. */
 function decodeBody(expected: ExpectedKind, body: EncodedBody): Decoded<ApiObject> {
+  if (expected.custom !== undefined) return decodeCustom(expected.custom, expected, body)
   const type = expected.schemaType === '' ? undefined : typeSchema(expected.schemaType)
   if (type !== undefined && body.format === 'json') {
     return decode(type, body.bytes.toString(), body.validation)
   }
   return decodeParsed(type, parse(expected, body), body)
+}
+
+/** What is of another kind is told before its fields are looked at. */
+function decodeCustom(
+  custom: CustomType,
+  expected: ExpectedKind,
+  body: EncodedBody,
+): Decoded<ApiObject> {
+  const value = parse(expected, body)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new DecodeError(notAnObject(value))
+  }
+  const object = value as ApiObject
+  if (!isOfKind(object, expected)) return { object, problems: [] }
+  const isTold = body.validation !== 'Ignore'
+  const repeated =
+    isTold && body.format === 'json' ? duplicateProblems(body.bytes.toString(), value) : []
+  const problems = custom.decode(object)
+  if (!isTold) return { object, problems: [] }
+  return { object, problems: [...repeated, ...problems] }
+}
+
+/** A custom kind is told by its name alone. */
+function otherKind(object: Partial<ApiObject>, expected: ExpectedKind): Error | undefined {
+  const { kind, apiVersion = apiVersionOf(expected) } = object
+  if (expected.custom === undefined) return undefined
+  if (apiVersion !== apiVersionOf(expected)) {
+    return badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(expected)})`,
+    )
+  }
+  return invalid({ group: expected.group, kind: kind ?? '' }, object.metadata?.name ?? '', [
+    invalidValue('kind', kind, `must be ${expected.kind}`),
+  ])
 }
 
 function parse(expected: ExpectedKind, { format, bytes }: EncodedBody): unknown {

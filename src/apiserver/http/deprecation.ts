@@ -11,5 +11,5 @@ const deprecated: Readonly<Record<string, string>> = {
 }
 
 export function deprecationOf(row: Resource): string | undefined {
-  return deprecated[`${row.group}/${row.version}/${row.plural}`]
+  return row.deprecation ?? deprecated[`${row.group}/${row.version}/${row.plural}`]
 }

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { DeleteOptions } from '#api/meta/v1.gen.ts'
 import type { ApiObject } from '#api/resource-type.ts'
 import type { UserInfo } from '#apiserver/authentication/authenticator.ts'
+import type { CustomType } from '#resources/resource.ts'
 import type { FieldValidation, PatchKind } from '#apiserver/registry/registry.ts'
 import type { RequestInfo } from './request-info.ts'
 
@@ -38,4 +39,6 @@ export interface ExpectedKind {
   readonly kind: string
   /** The type's name in the schema; '' for custom kinds. */
   readonly schemaType: string
+  /** Of custom kinds. */
+  readonly custom?: CustomType
 }

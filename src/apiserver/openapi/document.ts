@@ -1,6 +1,8 @@
 /** OpenAPI documents: 3.0 for one group version, 2.0 for everything. */
 import { kubernetesVersion } from '#api/version.ts'
-import type { Resource } from '#resources/resource.ts'
+import { listKindOf } from '#resources/resource.ts'
+import type { OpenApiForm, Resource } from '#resources/resource.ts'
+import { listDefinition } from './custom-list.ts'
 import { definitionName, definitions } from './definitions.ts'
 import type { DefinitionOptions, GroupVersionKind } from './definitions.ts'
 import { operationId, operationsOf, parametersOf } from './operations.ts'
@@ -14,6 +16,10 @@ const patchTypes = [
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
 ]
+
+function patchTypesOf({ kind }: Operation): readonly string[] {
+  return kind.schemaType === '' ? patchTypes.slice(0, -1) : patchTypes
+}
 const v3Prefix = '#/components/schemas/'
 const v2Prefix = '#/definitions/'
 
@@ -70,25 +76,29 @@ function schemasOf(
   }
   const options: DefinitionOptions = { refPrefix, kindsOf: (name) => served.get(name) ?? [] }
   const names = [...served.keys(), 'meta/v1.Status', 'meta/v1.DeleteOptions']
-  return { ...definitions(names, options), ...customSchemas(rows) }
+  const form = { refPrefix, isV2: refPrefix === v2Prefix }
+  return { ...definitions(names, options), ...customSchemas(rows, form) }
 }
 
 function plainKind({ group, version, kind }: GroupVersionKind): GroupVersionKind {
   return { group, version, kind }
 }
 
-/** Custom kinds without a type in our schema: any fields. */
-function customSchemas(rows: readonly Resource[]): Record<string, object> {
-  const custom = rows.filter((row) => row.schemaType === '')
+function customSchemas(rows: readonly Resource[], form: OpenApiForm): Record<string, object> {
   return Object.fromEntries(
-    custom.map((row) => [
-      customName(row),
-      {
-        type: 'object',
-        'x-kubernetes-group-version-kind': [plainKind(row)],
-        'x-kubernetes-preserve-unknown-fields': true,
-      },
-    ]),
+    rows.flatMap((row): [string, object][] => {
+      const { custom } = row
+      if (custom === undefined) return []
+      const name = customName(row)
+      const listKind = listKindOf(row)
+      return [
+        [name, custom.definition(form)],
+        [
+          customName({ ...row, kind: listKind }),
+          listDefinition({ ...plainKind(row), listKind, plural: row.plural }, name, form),
+        ],
+      ]
+    }),
   )
 }
 
@@ -97,9 +107,11 @@ function customName({ group, version, kind }: GroupVersionKind): string {
   return `${group.split('.').toReversed().join('.')}.${version}.${kind}`
 }
 
-function schemaName({ kind, action }: Operation): string | undefined {
+function schemaName({ kind, action, row }: Operation): string | undefined {
   if (action === 'connect') return undefined
-  if (kind.schemaType === '') return customName(kind)
+  if (kind.schemaType === '') {
+    return customName(action === 'list' ? { ...kind, kind: listKindOf(row) } : kind)
+  }
   return definitionName(action === 'list' ? `${kind.schemaType}List` : kind.schemaType)
 }
 
@@ -143,7 +155,7 @@ function v3Operation(operation: Operation): object {
     ...common(operation),
     parameters: parametersOf(operation).map(v3Parameter),
     ...(body !== undefined && { requestBody: { content: content(body) } }),
-    ...(operation.action === 'patch' && { requestBody: { content: patchContent() } }),
+    ...(operation.action === 'patch' && { requestBody: { content: patchContent(operation) } }),
     responses: {
       [codeOf(operation)]: {
         description: 'OK',
@@ -154,9 +166,9 @@ function v3Operation(operation: Operation): object {
   }
 }
 
-function patchContent(): object {
+function patchContent(operation: Operation): object {
   const anything = { schema: { type: 'object' } }
-  return Object.fromEntries(patchTypes.map((type) => [type, anything]))
+  return Object.fromEntries(patchTypesOf(operation).map((type) => [type, anything]))
 }
 
 function v3Parameter({ name, in: where, type }: Parameter): object {
@@ -171,7 +183,7 @@ function v2Operation(operation: Operation): object {
     body === undefined ? (isPatch ? { type: 'object' } : undefined) : { $ref: v2Prefix + body }
   return {
     ...common(operation),
-    consumes: isPatch ? patchTypes : ['*/*'],
+    consumes: isPatch ? patchTypesOf(operation) : ['*/*'],
     produces: ['application/json', 'application/yaml'],
     parameters: [
       ...(schema === undefined ? [] : [{ name: 'body', in: 'body', schema }]),

@@ -7,11 +7,10 @@ import { applyConfiguration } from '#api/patch/apply.ts'
 import { statusFields } from '#api/patch/managed-fields.ts'
 import { isObject, type Json } from '#api/patch/patch-error.ts'
 import { apiVersionOf, type ApiObject } from '#api/resource-type.ts'
-import { typeSchema } from '#api/schema.ts'
 import { cloneJson } from '#apiserver/watch-cache/json.ts'
 import type { Resource } from '#resources/resource.ts'
 import { decoded } from './decode-patched.ts'
-import { groupResource, type Engine } from './engine.ts'
+import { groupResource, structOf, type Engine } from './engine.ts'
 import { managerOf } from './managed-fields.ts'
 import { modify, type Changed } from './modify.ts'
 import type { Call, PatchRequest } from './registry.ts'
@@ -21,7 +20,7 @@ export async function apply(engine: Engine, call: Call, request: PatchRequest): 
   const { resource: row, subresource } = call
   if (subresource === 'scale') throw badRequest('apply of the scale subresource is not supported')
   const config = configurationOf(row, request.patch)
-  const type = typeSchema(row.schemaType)
+  const type = structOf(row)
   const applied = (live: ApiObject | undefined): ApiObject => {
     const result = applyConfiguration({
       type,

@@ -80,6 +80,7 @@ export async function createRegistry(options: RegistryOptions): Promise<RunningR
     },
     removeResource(row) {
       views.delete(row)
+      cache.endWatches(row)
       const isLast = [...views.keys()].every(({ storageKey }) => storageKey !== row.storageKey)
       if (isLast) cache.remove(row.storageKey)
     },

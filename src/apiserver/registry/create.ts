@@ -36,6 +36,7 @@ export async function create(
   options: CreateOptions = { ownsFields: false },
 ): Promise<Cached> {
   const { resource: row } = call
+  if (row.load !== undefined) await row.load()
   if ((object.metadata.resourceVersion ?? '') !== '') throw versionOnCreate()
   ensureKind(call, object)
   ensureNamespace(call, object)

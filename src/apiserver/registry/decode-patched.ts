@@ -6,6 +6,7 @@ import {
   decodeValue,
   DecodeError,
   strictDecodingMessage,
+  type Decoded,
   type FieldValidation,
 } from '#api/decode.ts'
 import { invalidValue } from '#api/meta/field-error.ts'
@@ -24,17 +25,24 @@ export function decoded(
     fieldValidation,
   }: { type: StructType | undefined; result: Json; fieldValidation: FieldValidation },
 ): ApiObject {
-  if (type === undefined) return result as unknown as ApiObject
-  const { object, problems } = decodeResult(type, result)
+  const { object, problems } = decodeResult(call, type, result)
   if (problems.length === 0 || fieldValidation === 'Ignore') return object
   if (fieldValidation === 'Strict') throw undecodable(result, strictDecodingMessage(problems))
   for (const problem of problems) call.warn(problem)
   return object
 }
 
-function decodeResult(type: StructType, result: Json) {
+function decodeResult(
+  { resource: { custom }, subresource }: Call,
+  type: StructType | undefined,
+  result: Json,
+): Decoded<ApiObject> {
+  const object = result as unknown as ApiObject
   try {
-    return decodeValue<ApiObject>(type, result)
+    if (custom !== undefined && subresource !== 'scale') {
+      return { object, problems: custom.decode(object) }
+    }
+    return type === undefined ? { object, problems: [] } : decodeValue<ApiObject>(type, result)
   } catch (error) {
     throw error instanceof DecodeError ? undecodable(result, error.message) : error
   }

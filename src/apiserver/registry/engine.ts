@@ -4,6 +4,7 @@ import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
 import { notFound, type GroupResource } from '#api/meta/status.ts'
 import type { ApiObject } from '#api/resource-type.ts'
+import { typeSchema, type StructType } from '#api/schema.ts'
 import type { AdmissionPlugin } from '#apiserver/admission/plugin.ts'
 import type { Cached } from '#apiserver/watch-cache/cached.ts'
 import { registryPrefix, type ResourceCache } from '#apiserver/watch-cache/resource-cache.ts'
@@ -62,6 +63,11 @@ export async function getCurrent(engine: Engine, call: Call, name: string): Prom
   const cached = await findCurrent(engine, call, name)
   if (cached === undefined) throw notFound(groupResource(call.resource), name)
   return cached
+}
+
+/** The type of a row's objects; undefined: nothing is known of them. */
+export function structOf({ custom, schemaType }: Resource): StructType | undefined {
+  return custom === undefined ? typeSchema(schemaType) : custom.fields
 }
 
 /** What the row's version shows of an object, and what the store keeps of it. */

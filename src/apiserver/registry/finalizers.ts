@@ -23,12 +23,19 @@ export function finalizersForDeletion(
   object: ApiObject,
   options: Partial<DeleteOptions>,
 ): readonly string[] {
-  const present = object.metadata.finalizers ?? []
+  const present = withOwn(row, object)
   const others = present.filter((name) => name !== orphan && name !== foreground)
   const policy = policyOf(options) ?? policyOfFinalizers(present) ?? row.defaultPropagation
   if (policy === 'Orphan') return [...others, orphan]
   if (policy === 'Foreground') return [...others, foreground]
   return others
+}
+
+/** With the one that the server itself adds when deletion begins. */
+function withOwn({ deletionFinalizer: own }: Resource, { metadata }: ApiObject): readonly string[] {
+  const present = metadata.finalizers ?? []
+  if (own === undefined || metadata.deletionTimestamp !== undefined) return present
+  return present.includes(own) ? present : [...present, own]
 }
 
 type Policy = 'Orphan' | 'Background' | 'Foreground'

@@ -5,7 +5,7 @@
 import { statusFields, updateManagedFields, type Manager } from '#api/patch/managed-fields.ts'
 import type { Json } from '#api/patch/patch-error.ts'
 import { apiVersionOf, type ApiObject } from '#api/resource-type.ts'
-import { typeSchema } from '#api/schema.ts'
+import { structOf } from './engine.ts'
 import type { Call } from './registry.ts'
 
 export interface OwnedWrite {
@@ -18,7 +18,7 @@ export interface OwnedWrite {
 /** Sets `next.metadata.managedFields`: what changed is the caller's now. */
 export function ownFields(call: Call, { next, prior, nowMs }: OwnedWrite): void {
   const entries = updateManagedFields({
-    type: typeSchema(call.resource.schemaType),
+    type: structOf(call.resource),
     prior: prior as Json | undefined,
     next: next as unknown as Json,
     manager: managerOf(call, 'Update'),

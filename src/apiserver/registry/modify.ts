@@ -50,6 +50,7 @@ export interface Changed {
 /** Throws NotFound, Conflict, Invalid and whatever admission says. */
 export async function modify(engine: Engine, call: Call, change: Change): Promise<Changed> {
   const { resource: row } = call
+  if (row.load !== undefined) await row.load()
   for (let attempt = 1; ; attempt++) {
     const stored = await findCurrent(engine, call, change.name)
     if (stored === undefined)

@@ -20,7 +20,7 @@ import { AssertionFailure } from '#base/assert.ts'
 import { cloneJson } from '#apiserver/watch-cache/json.ts'
 import { apply } from './apply.ts'
 import { decoded } from './decode-patched.ts'
-import type { Engine } from './engine.ts'
+import { structOf, type Engine } from './engine.ts'
 import { modify, type Changed } from './modify.ts'
 import type { Call, PatchRequest } from './registry.ts'
 import { applyScale, scaleObject } from './scale.ts'
@@ -38,7 +38,10 @@ export async function patch(engine: Engine, call: Call, request: PatchRequest): 
         applyScale(row, prior, patched(call, { type, request, prior: scaleObject(row, prior) })),
     })
   }
-  const type = typeSchema(row.schemaType)
+  if (request.kind === 'strategic' && row.schemaType === '') {
+    throw unsupportedMediaType(otherThanStrategic)
+  }
+  const type = structOf(row)
   return modify(engine, call, {
     name,
     isPatch: true,

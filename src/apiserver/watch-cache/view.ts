@@ -1,6 +1,7 @@
 /**
  * A row's sight of a resource. Rows of several versions share one storage key: the stored version sees
- * the objects as they are, another one sees them converted, each object once.
+ * the objects as they are, another one sees them converted, each object once. What a conversion leaves
+ * as it is stays the same object, so that nothing is kept or encoded twice.
  */
 import type { Resource } from '#resources/resource.ts'
 import { Cached } from './cached.ts'
@@ -22,15 +23,22 @@ export function viewOf(row: Resource): View {
   const object = memoize((cached: Cached) => {
     const { key, revision, resourceVersion } = cached
     const converted = conversion.fromStored(cached.object)
+    if (converted === cached.object) return cached
     converted.metadata = { ...converted.metadata, resourceVersion }
     return new Cached({ key, revision, resourceVersion, object: converted })
   })
   return {
     row,
     object,
-    list: memoize((list: readonly Cached[]) => list.map(object)),
-    event: memoize(({ revision, cached, prior }: ObjectEvent) => {
-      return new ObjectEvent(revision, cached && object(cached), prior && object(prior))
+    list: memoize((list: readonly Cached[]) => {
+      const shown = list.map(object)
+      return shown.every((each, index) => each === list[index]) ? list : shown
+    }),
+    event: memoize((event: ObjectEvent) => {
+      const cached = event.cached && object(event.cached)
+      const prior = event.prior && object(event.prior)
+      if (cached === event.cached && prior === event.prior) return event
+      return new ObjectEvent(event.revision, cached, prior)
     }),
   }
 }

@@ -14,6 +14,7 @@ import {
   type Revision,
   type Storage,
 } from '#storage/storage.ts'
+import type { Resource } from '#resources/resource.ts'
 import { BookmarkTimer } from './bookmarks.ts'
 import { limits } from './limits.ts'
 import type { ObjectEvent } from './object-event.ts'
@@ -108,6 +109,12 @@ export class WatchCache implements AsyncDisposable {
       this.#loading.set(storageKey, loading)
     }
     await loading.done
+  }
+
+  /** Ends the watches of a row; those of other versions go on. */
+  endWatches(row: Resource): void {
+    const resource = this.#resources.get(row.storageKey)
+    if (resource !== undefined) endWatches(resource, row)
   }
 
   /** Ends all watches of a storage key and forgets its objects. */
@@ -220,8 +227,10 @@ export class WatchCache implements AsyncDisposable {
   }
 }
 
-function endWatches(resource: ResourceCache): void {
+/** Of one row, or all. */
+function endWatches(resource: ResourceCache, row?: Resource): void {
   for (const watcher of resource.channels.watchers()) {
+    if (row !== undefined && watcher.view.row !== row) continue
     resource.channels.remove(watcher)
     watcher.sink.end()
   }

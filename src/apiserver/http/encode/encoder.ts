@@ -4,6 +4,7 @@ import type { ApiObject } from '#api/resource-type.ts'
 import { StatusError } from '#api/meta/status.ts'
 import { formatYaml } from '#api/yaml.ts'
 import type { Clock } from '#base/clock.ts'
+import { listKindOf } from '#resources/resource.ts'
 import type { Resource } from '#resources/resource.ts'
 import type { CachedObject, ListPage } from '#apiserver/registry/registry.ts'
 import type { Answer } from '#apiserver/http/answer.ts'
@@ -84,7 +85,7 @@ export class Encoder {
         return [Buffer.from(`${JSON.stringify(answer.value)}\n`)]
       case 'list': {
         const { page, resource } = answer
-        const head = listHead(`${resource.kind}List`, apiVersionOf(resource), page)
+        const head = listHead(listKindOf(resource), apiVersionOf(resource), page)
         return [Buffer.from(head), this.#lists.get(page.items, resource)]
       }
     }
