@@ -4,8 +4,10 @@ import { apiServerFlags, read } from './apiserver-flags.ts'
 import { startServer } from './start-server.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
 import type { World } from './program.ts'
+import { readSigning, signingFlags } from './signing-flags.ts'
 
 const ownFlags: readonly Flag[] = [
+  ...signingFlags,
   { name: 'cluster-cidr', kind: 'string', default: '10.244.0.0/16', usage: 'addresses of pods' },
   { name: 'root-ca-file', kind: 'string', usage: 'published to every namespace' },
   {
@@ -27,6 +29,7 @@ export async function main(world: World): Promise<number> {
   }
   const log = world.log(flags.integer('v'))
   const rootCa = await read('root-ca-file', flags.string('root-ca-file'))
+  const signing = await readSigning(flags)
   await using server = await startServer({ world, flags, log })
   // The roles that the components act under are there from now on.
   await server.api.ready(world.signal)
@@ -36,6 +39,7 @@ export async function main(world: World): Promise<number> {
     log,
     rootCa,
     signToken: server.signToken,
+    ...(signing !== undefined && { signing }),
     clusterCidr: flags.string('cluster-cidr'),
     serviceCidr: flags.string('service-cluster-ip-range'),
     controllers: flags.strings('controllers'),

@@ -2,6 +2,8 @@
  * Command lines in pflag's ways: `--flag value`, `--flag=value`, `-f value`, `-fvalue`, `--bool`,
  * `--bool=false`, flags anywhere, `--` ends them. Unknown flags are errors with upstream's text.
  */
+import { parseDurationMs } from '#api/duration.ts'
+
 export type FlagKind = 'string' | 'boolean' | 'integer' | 'strings' | 'map' | 'duration'
 
 export interface Flag {
@@ -28,6 +30,7 @@ export interface Parsed {
   readonly string: (name: string) => string
   readonly boolean: (name: string) => boolean
   readonly integer: (name: string) => number
+  readonly durationMs: (name: string) => number
   readonly strings: (name: string) => readonly string[]
   readonly map: (name: string) => Readonly<Record<string, string>>
 }
@@ -87,8 +90,9 @@ function short(flags: readonly Flag[], word: string): { flag: Flag; inline: stri
 function parseValue(flag: Flag, text: string, prior: FlagValue | undefined): FlagValue {
   switch (flag.kind) {
     case 'string':
-    case 'duration':
       return text
+    case 'duration':
+      return checkedDuration(flag, text)
     case 'boolean':
       if (/^(?:true|t|1)$/i.test(text)) return true
       if (/^(?:false|f|0)$/i.test(text)) return false
@@ -104,6 +108,15 @@ function parseValue(flag: Flag, text: string, prior: FlagValue | undefined): Fla
       return [...((prior as readonly string[] | undefined) ?? []), ...text.split(',')]
     case 'map':
       return { ...(prior as Record<string, string> | undefined), ...pairs(flag, text) }
+  }
+}
+
+function checkedDuration(flag: Flag, text: string): string {
+  try {
+    parseDurationMs(text)
+    return text
+  } catch (error) {
+    throw invalid(flag, text, (error as Error).message)
   }
 }
 
@@ -140,6 +153,7 @@ function reader(
     string: (name) => value(name) as string,
     boolean: (name) => value(name) as boolean,
     integer: (name) => value(name) as number,
+    durationMs: (name) => parseDurationMs(value(name) as string),
     strings: (name) => value(name) as readonly string[],
     map: (name) => value(name) as Readonly<Record<string, string>>,
   }

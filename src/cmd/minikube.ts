@@ -146,7 +146,7 @@ async function start({ world, flags, paths }: Context): Promise<number> {
     paths,
     profile,
     wait: wanted(flags.strings('wait')),
-    waitTimeoutMs: durationMs(flags.string('wait-timeout')),
+    waitTimeoutMs: flags.durationMs('wait-timeout'),
     installation: world.installation,
     clock: world.clock,
     random: world.random,
@@ -294,13 +294,4 @@ async function distribution(): Promise<string> {
   const text = await readFile('/etc/os-release', 'utf8').catch(() => '')
   const name = /^PRETTY_NAME="?([^"\n]+)/m.exec(text)?.[1]
   return name ?? `Linux ${release()}`
-}
-
-function durationMs(text: string): number {
-  const units: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 }
-  const parts = [...text.matchAll(/([\d.]+)(ms|h|m|s)/g)]
-  if (parts.map(([part]) => part).join('') !== text || parts.length === 0) {
-    throw new UserError(`--wait-timeout ${text} is no duration such as 6m0s`)
-  }
-  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ''] ?? 0), 0)
 }

@@ -45,8 +45,17 @@ type FieldOf<T> = { value(object: T): string }['value']
 
 export interface WriteContext {
   readonly nowMs: number
+  /** Who writes. */
+  readonly user: Writer
   /** Asked-for uid of a create, or the existing one. */
   readonly dryRun: boolean
+}
+
+export interface Writer {
+  readonly name: string
+  readonly uid?: string
+  readonly groups: readonly string[]
+  readonly extra?: Readonly<Record<string, readonly string[]>>
 }
 
 export interface Resource<T extends ApiObject = ApiObject> {

@@ -47,6 +47,8 @@ export function controlPlaneProgram(paths: Paths, profile: Profile, k8ts: string
       `--kubelet-client-key=${pki('apiserver-kubelet-client.key')}`,
       `--cluster-cidr=${profile.podCidr}`,
       `--root-ca-file=${pki('ca.crt')}`,
+      `--cluster-signing-cert-file=${pki('ca.crt')}`,
+      `--cluster-signing-key-file=${pki('ca.key')}`,
       ...extra(profile, ['apiserver', 'controller-manager', 'scheduler']),
     ],
   }
