@@ -1,6 +1,7 @@
 /** API server, controllers and scheduler in one process, over the in-memory transport. */
 import { startComponents } from './components.ts'
-import { apiServerFlags, read } from './apiserver-flags.ts'
+import { apiServerFlags } from './apiserver-flags.ts'
+import { read } from './read-file.ts'
 import { startServer } from './start-server.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
 import type { World } from './program.ts'
@@ -20,11 +21,14 @@ const ownFlags: readonly Flag[] = [
   { name: 'help', short: 'h', kind: 'boolean', usage: 'show this text' },
 ]
 
+export const controlPlaneFlags: readonly Flag[] = [...apiServerFlags, ...ownFlags]
+
 export async function main(world: World): Promise<number> {
-  const declared = [...apiServerFlags, ...ownFlags]
-  const flags = parseFlags(declared, world.argv)
+  const flags = parseFlags(controlPlaneFlags, world.argv)
   if (flags.boolean('help')) {
-    world.stdout(`Usage:\n  k8ts control-plane [flags]\n\nFlags:\n${describeFlags(declared)}`)
+    world.stdout(
+      `Usage:\n  k8ts control-plane [flags]\n\nFlags:\n${describeFlags(controlPlaneFlags)}`,
+    )
     return 0
   }
   const log = world.log(flags.integer('v'))

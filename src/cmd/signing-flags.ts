@@ -9,7 +9,7 @@ import type {
   SigningOptions,
   SignRequest,
 } from '#controllers/certificate-signing-request/signing.ts'
-import { read } from './apiserver-flags.ts'
+import { read } from './read-file.ts'
 import type { Flag, Parsed } from './flags.ts'
 
 /** `--cluster-signing-<part>-cert-file`, and the signer that it is for. */

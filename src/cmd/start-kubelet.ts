@@ -7,7 +7,7 @@ import type { KubeletOptions } from '#kubelet/options.ts'
 import { authorizer } from '#kubelet/server/authorize.ts'
 import { startKubeletServer } from '#kubelet/server/server.ts'
 import { run } from '#linux/run.ts'
-import { read } from './apiserver-flags.ts'
+import { read } from './read-file.ts'
 import type { Parsed } from './flags.ts'
 import type { World } from './program.ts'
 
