@@ -3,6 +3,9 @@ import type { Logger } from '#base/logger.ts'
 import type { Resource } from '#resources/resource.ts'
 import type { Storage } from '#storage/storage.ts'
 import type { AdmissionPlugin } from './admission/plugin.ts'
+import type { AnonymousOptions } from './authentication/authenticate.ts'
+import type { UserInfo } from './authentication/authenticator.ts'
+import type { RequestHeaderOptions } from './authentication/request-header.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 import type { Endpoints } from './http/endpoint.ts'
 import type { ComponentCheck } from './http/component-status.ts'
@@ -34,10 +37,8 @@ export interface ApiServerOptions {
   readonly serviceClusterIpRange: string
   /** `--service-node-port-range`, both ends included. */
   readonly serviceNodePortRange: { readonly from: number; readonly to: number }
-  /** Default: upstream's, true. */
-  readonly anonymousAuth?: boolean
-  /** Shown to extension servers; absent: there is no aggregation layer. */
-  readonly requestHeader?: { readonly clientCa: string; readonly allowedNames: readonly string[] }
+  /** Beyond certificates and service accounts. */
+  readonly authentication?: AuthenticationChoice
   /** What `kubectl get componentstatuses` asks, beyond the store. */
   readonly components?: readonly ComponentCheck[]
   /** Default: every built-in kind. */
@@ -58,14 +59,34 @@ export interface ListenOptions {
   readonly headersTimeoutMs?: number
 }
 
+export interface AuthenticationChoice {
+  /** Default: upstream's, everywhere. */
+  readonly anonymous?: AnonymousOptions
+  /** `--enable-bootstrap-token-auth` */
+  readonly bootstrapTokens?: boolean
+  /** Of `--token-auth-file`. */
+  readonly staticTokens?: ReadonlyMap<string, UserInfo>
+  /** Front proxies that are trusted; also shown to extension servers. */
+  readonly requestHeader?: RequestHeaderOptions
+}
+
 export interface ServiceAccountOptions {
+  /** Of new tokens. */
   readonly issuer: string
+  /** Also accepted. */
+  readonly otherIssuers?: readonly string[]
   /** PEM; signs. */
   readonly key: string
   /** PEM; also accepted. */
   readonly publicKeys?: readonly string[]
   /** Default: the issuer. */
   readonly apiAudiences?: readonly string[]
+  /** `--service-account-max-token-expiration` in seconds; absent: none. */
+  readonly maxExpirationSeconds?: number
+  /** `--service-account-extend-token-expiration`; default: upstream's, true. */
+  readonly extendExpiration?: boolean
+  /** `--service-account-jwks-uri`; default: this server's. */
+  readonly jwksUri?: string
 }
 
 /** What is built on the stored objects, once there are any. */

@@ -88,8 +88,10 @@ async function open(
   service: () => Service | undefined,
 ): Promise<Listener | undefined> {
   if (options.listen === undefined) return undefined
+  const requestHeaderCa = options.authentication?.requestHeader?.clientCa
   return listen({
     ...options.listen,
+    ...(requestHeaderCa !== undefined && { requestHeaderCa }),
     clock: options.clock,
     serve(exchange) {
       const current = service()
@@ -114,6 +116,7 @@ interface Shared {
 function assemble(assembly: Assembly, { resources, hooks }: Shared): Service {
   const { options, registry, admission, closing } = assembly
   const { clock, log } = options
+  const { requestHeader } = options.authentication ?? {}
   const { objects } = registry
   const metrics = new MetricRegistry()
   const inFlight = new InFlight(clock)
@@ -132,7 +135,11 @@ function assemble(assembly: Assembly, { resources, hooks }: Shared): Service {
     encoder: new Encoder(clock),
     outbox: new WatchOutbox(),
     negotiate: negotiator(),
-    authenticate: authenticate(identity.authenticator, clock),
+    authenticate: authenticate({
+      authenticator: identity.authenticator,
+      clock,
+      ...(requestHeader !== undefined && { requestHeader }),
+    }),
     authorizer,
     inFlight,
     metrics: new RequestMetrics(metrics, inFlight, clock),

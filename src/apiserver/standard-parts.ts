@@ -4,6 +4,7 @@
  */
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
+import { certificateRequestProof } from './admission/certificate-request-proof.ts'
 import { createAdmission } from './admission/create-admission.ts'
 import type { Admission, PluginChoice } from './admission/create-admission.ts'
 import type { AdmissionPlugin } from './admission/plugin.ts'
@@ -59,6 +60,7 @@ export function standardParts(options: StandardPartsOptions): ApiServerParts {
     admission: (objects) => [
       ...make(objects).admission.plugins,
       ...(options.admission?.(objects) ?? []),
+      certificateRequestProof,
       ...make(objects).authorization.checks,
     ],
     allocators: (objects) => [

@@ -27,6 +27,22 @@ const oids = {
   subjectAltName: '2.5.29.17',
 } as const
 
+/** Digests by the OID of the signature's algorithm, as node:crypto names them; null: the key's own. */
+const digests: Readonly<Record<string, string | null>> = {
+  '1.2.840.10045.4.3.2': 'sha256',
+  '1.2.840.10045.4.3.3': 'sha384',
+  '1.2.840.10045.4.3.4': 'sha512',
+  '1.2.840.113549.1.1.11': 'sha256',
+  '1.2.840.113549.1.1.12': 'sha384',
+  '1.2.840.113549.1.1.13': 'sha512',
+  '1.3.101.112': null,
+}
+
+/** What was digested for the request's signature; undefined: the algorithm is not known. */
+export function digestOf({ signatureAlgorithm }: CertificateRequest): string | null | undefined {
+  return digests[signatureAlgorithm]
+}
+
 const label = /-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----([^-]*)-----END/
 
 /** Throws an Error when the text is not a PEM certificate request. The signature is not checked. */

@@ -1,5 +1,6 @@
 /** kube-apiserver's flags, as upstream spells them; what is missing here is refused as unknown. */
 import { UserError } from '#base/user-error.ts'
+import { authenticationFlags } from './authentication-flags.ts'
 import type { Flag, Parsed } from './flags.ts'
 import { read } from './read-file.ts'
 import { storageFlags } from './storage-flags.ts'
@@ -26,7 +27,29 @@ export const apiServerFlags: readonly Flag[] = [
     kind: 'string',
     usage: 'signs service-account tokens',
   },
-  { name: 'service-account-issuer', kind: 'string', usage: 'the issuer in service-account tokens' },
+  {
+    name: 'service-account-issuer',
+    kind: 'strings',
+    usage: 'the issuer in service-account tokens; tokens of the later ones are accepted, too',
+  },
+  { name: 'api-audiences', kind: 'strings', usage: 'for whom tokens of the API server are' },
+  {
+    name: 'service-account-max-token-expiration',
+    kind: 'duration',
+    default: '0s',
+    usage: 'the longest life of a service-account token; 0: as long as was asked for',
+  },
+  {
+    name: 'service-account-extend-token-expiration',
+    kind: 'boolean',
+    default: true,
+    usage: 'whether the tokens that pods get by themselves live on for a year',
+  },
+  {
+    name: 'service-account-jwks-uri',
+    kind: 'string',
+    usage: "where the keys of service-account tokens are published; empty: the server's own",
+  },
   {
     name: 'service-cluster-ip-range',
     kind: 'string',
@@ -45,12 +68,7 @@ export const apiServerFlags: readonly Flag[] = [
     default: ['Node', 'RBAC'],
     usage: 'AlwaysAllow, AlwaysDeny, Node, RBAC',
   },
-  {
-    name: 'anonymous-auth',
-    kind: 'boolean',
-    default: true,
-    usage: 'whether requests without credentials are taken',
-  },
+  ...authenticationFlags,
   { name: 'enable-admission-plugins', kind: 'strings', usage: 'plugins beyond the default ones' },
   { name: 'disable-admission-plugins', kind: 'strings', usage: 'default plugins to leave out' },
   {

@@ -5,6 +5,7 @@ import type { Client } from '#client/client.ts'
 import { createClient } from '#client/create-client.ts'
 import { startEventRecorder } from '#client/events.ts'
 import { startControllerManager } from '#controllers/all.ts'
+import type { SigningOptions } from '#controllers/certificate-signing-request/signing.ts'
 import type { SignToken } from '#controllers/service-account-token/controller.ts'
 import { runScheduler } from '#scheduler/scheduler.ts'
 import type { ComponentHealth } from './component-health.ts'
@@ -17,6 +18,7 @@ export interface ComponentOptions {
   /** PEM. */
   readonly rootCa: string
   readonly signToken?: SignToken
+  readonly signing?: SigningOptions
   readonly clusterCidr: string
   readonly serviceCidr?: string
   readonly controllers: readonly string[]
@@ -28,6 +30,9 @@ export interface ComponentOptions {
  * Upstream: cmd/kube-controller-manager and plugin/pkg/auth/authorizer/rbac/bootstrappolicy/controller_policy.go.
  */
 const accounts: Readonly<Record<string, string>> = {
+  'certificatesigningrequest-approving-controller': 'certificate-controller',
+  'certificatesigningrequest-cleaner-controller': 'certificate-controller',
+  'certificatesigningrequest-signing-controller': 'certificate-controller',
   'serviceaccount-controller': 'service-account-controller',
   'endpoints-controller': 'endpoint-controller',
   'endpointslice-mirroring-controller': 'endpointslicemirroring-controller',
@@ -68,6 +73,7 @@ export function startComponents(options: ComponentOptions): AsyncDisposable {
         clusterCidr: options.clusterCidr,
         ...(options.serviceCidr !== undefined && { serviceCidr: options.serviceCidr }),
         ...(options.signToken !== undefined && { signToken: options.signToken }),
+        ...(options.signing !== undefined && { signing: options.signing }),
         controllers: options.controllers,
       },
     },

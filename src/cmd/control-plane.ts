@@ -4,18 +4,28 @@ import { apiServerFlags } from './apiserver-flags.ts'
 import { commonFlags, managerFlags } from './control-plane-flags.ts'
 import { read } from './read-file.ts'
 import { startServer } from './start-server.ts'
-import { describeFlags, parseFlags } from './flags.ts'
+import { describeFlags, parseFlags, type Flag } from './flags.ts'
 import type { World } from './program.ts'
+import { readSigning, signingFlags } from './signing-flags.ts'
+
+export const controlPlaneFlags: readonly Flag[] = [
+  ...apiServerFlags,
+  ...signingFlags,
+  ...managerFlags,
+  ...commonFlags,
+]
 
 export async function main(world: World): Promise<number> {
-  const declared = [...apiServerFlags, ...managerFlags, ...commonFlags]
-  const flags = parseFlags(declared, world.argv)
+  const flags = parseFlags(controlPlaneFlags, world.argv)
   if (flags.boolean('help')) {
-    world.stdout(`Usage:\n  k8ts control-plane [flags]\n\nFlags:\n${describeFlags(declared)}`)
+    world.stdout(
+      `Usage:\n  k8ts control-plane [flags]\n\nFlags:\n${describeFlags(controlPlaneFlags)}`,
+    )
     return 0
   }
   const log = world.log(flags.integer('v'))
   const rootCa = await read('root-ca-file', flags.string('root-ca-file'))
+  const signing = await readSigning(flags)
   await using server = await startServer({ world, flags, log })
   // The roles that the components act under are there from now on.
   await server.api.ready(world.signal)
@@ -25,6 +35,7 @@ export async function main(world: World): Promise<number> {
     log,
     rootCa,
     signToken: server.signToken,
+    ...(signing !== undefined && { signing }),
     clusterCidr: flags.string('cluster-cidr'),
     serviceCidr: flags.string('service-cluster-ip-range'),
     controllers: flags.strings('controllers'),

@@ -8,6 +8,7 @@ const flags: readonly Flag[] = [
   { name: 'all', kind: 'boolean', usage: 'all of them' },
   { name: 'wait', kind: 'strings', usage: 'what to wait for' },
   { name: 'labels', kind: 'map', usage: 'labels' },
+  { name: 'ttl', kind: 'duration', default: '1h', usage: 'a life' },
 ]
 
 const accepted = [
@@ -21,6 +22,7 @@ const accepted = [
   { argv: ['--wait=a,b', '--wait', 'c'], args: [], name: 'wait', value: ['a', 'b', 'c'] },
   { argv: ['--labels', 'a=1,b=2'], args: [], name: 'labels', value: { a: '1', b: '2' } },
   { argv: ['--', '--all'], args: ['--all'], name: 'all', value: false },
+  { argv: ['--ttl=1h30m'], args: [], name: 'ttl', value: 5_400_000 },
   { argv: [], args: [], name: 'profile', value: 'minikube' },
 ] as const
 
@@ -32,7 +34,9 @@ for (const { argv, args, name, value } of accepted) {
       typeof value === 'string'
         ? parsed.string
         : typeof value === 'number'
-          ? parsed.integer
+          ? name === 'ttl'
+            ? parsed.durationMs
+            : parsed.integer
           : typeof value === 'boolean'
             ? parsed.boolean
             : Array.isArray(value)
@@ -50,6 +54,10 @@ const refused = [
     argv: ['-v', 'six'],
     message:
       'invalid argument "six" for "--v" flag: strconv.ParseInt: parsing "six": invalid syntax',
+  },
+  {
+    argv: ['--ttl', '5'],
+    message: 'invalid argument "5" for "--ttl" flag: time: missing unit in duration "5"',
   },
 ] as const
 

@@ -2,6 +2,8 @@
  * Command lines in pflag's ways: `--flag value`, `--flag=value`, `-f value`, `-fvalue`, `--bool`,
  * `--bool=false`, flags anywhere, `--` ends them. Unknown flags are errors with upstream's text.
  */
+import { parseDurationMs } from '#api/duration.ts'
+
 export type FlagKind = 'string' | 'boolean' | 'integer' | 'strings' | 'map' | 'duration'
 
 export interface Flag {
@@ -28,6 +30,7 @@ export interface Parsed {
   readonly string: (name: string) => string
   readonly boolean: (name: string) => boolean
   readonly integer: (name: string) => number
+  readonly durationMs: (name: string) => number
   readonly strings: (name: string) => readonly string[]
   readonly map: (name: string) => Readonly<Record<string, string>>
 }
@@ -87,8 +90,9 @@ function short(flags: readonly Flag[], word: string): { flag: Flag; inline: stri
 function parseValue(flag: Flag, text: string, prior: FlagValue | undefined): FlagValue {
   switch (flag.kind) {
     case 'string':
-    case 'duration':
       return text
+    case 'duration':
+      return checkedDuration(flag, text)
     case 'boolean':
       if (/^(?:true|t|1)$/i.test(text)) return true
       if (/^(?:false|f|0)$/i.test(text)) return false
@@ -104,6 +108,15 @@ function parseValue(flag: Flag, text: string, prior: FlagValue | undefined): Fla
       return [...((prior as readonly string[] | undefined) ?? []), ...text.split(',')]
     case 'map':
       return { ...(prior as Record<string, string> | undefined), ...pairs(flag, text) }
+  }
+}
+
+function checkedDuration(flag: Flag, text: string): string {
+  try {
+    parseDurationMs(text)
+    return text
+  } catch (error) {
+    throw invalid(flag, text, (error as Error).message)
   }
 }
 
@@ -140,22 +153,10 @@ function reader(
     string: (name) => value(name) as string,
     boolean: (name) => value(name) as boolean,
     integer: (name) => value(name) as number,
+    durationMs: (name) => parseDurationMs(value(name) as string),
     strings: (name) => value(name) as readonly string[],
     map: (name) => value(name) as Readonly<Record<string, string>>,
   }
-}
-
-const unitsMs: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 }
-
-/** Go's durations, `6m0s`. Throws UsageError. */
-export function durationMs(name: string, text: string): number {
-  const parts = [...text.matchAll(/([\d.]+)(ms|h|m|s)/g)]
-  const isWhole = parts.length > 0 && parts.map(([part]) => part).join('') === text
-  if (!isWhole && text !== '0') {
-    const why = `time: invalid duration ${JSON.stringify(text)}`
-    throw new UsageError(`invalid argument ${JSON.stringify(text)} for "--${name}" flag: ${why}`)
-  }
-  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (unitsMs[unit ?? ''] ?? 0), 0)
 }
 
 /** The flags' part of `--help`, as pflag lays it out. */

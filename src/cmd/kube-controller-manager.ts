@@ -5,8 +5,10 @@ import { connect, untilStopped } from './connect.ts'
 import { read } from './read-file.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
 import type { World } from './program.ts'
+import { readSigning, signingFlags } from './signing-flags.ts'
 
 const declared: readonly Flag[] = [
+  ...signingFlags,
   { name: 'kubeconfig', kind: 'string', usage: 'how to reach the API server' },
   { name: 'root-ca-file', kind: 'string', usage: 'published to every namespace' },
   {
@@ -39,11 +41,13 @@ export async function main(world: World): Promise<number> {
     world,
   )
   const { clock, random, signal } = world
+  const csrSigning = await readSigning(flags)
   const options = {
     rootCa,
     clusterCidr: flags.string('cluster-cidr'),
     controllers: flags.strings('controllers'),
-    ...(await signing(flags.string('service-account-private-key-file'))),
+    ...(csrSigning !== undefined && { signing: csrSigning }),
+    ...(await tokens(flags.string('service-account-private-key-file'))),
   }
   await using manager = startControllerManager(
     { client: connection.client, clock, random, log, options },
@@ -55,7 +59,7 @@ export async function main(world: World): Promise<number> {
 }
 
 /** Without a key Secrets that ask for a token stay empty. */
-async function signing(path: string): Promise<{ signToken?: SignToken }> {
+async function tokens(path: string): Promise<{ signToken?: SignToken }> {
   if (path === '') return {}
   const key = signingKey(await read('service-account-private-key-file', path))
   return { signToken: (claims) => signToken(claims, key) }

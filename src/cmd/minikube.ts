@@ -13,14 +13,7 @@ import { clusterStatus, exitCodeOf } from '#cluster/local/status.ts'
 import { deleteCluster, stopCluster } from '#cluster/local/stop.ts'
 import { logOf } from '#cluster/local/supervised.ts'
 import { cleanUpProxy } from './proxy-cleanup.ts'
-import {
-  describeFlags,
-  durationMs,
-  parseFlags,
-  UsageError,
-  type Flag,
-  type Parsed,
-} from './flags.ts'
+import { describeFlags, parseFlags, UsageError, type Flag, type Parsed } from './flags.ts'
 import type { World } from './program.ts'
 
 interface Command {
@@ -153,7 +146,7 @@ async function start({ world, flags, paths }: Context): Promise<number> {
     paths,
     profile,
     wait: wanted(flags.strings('wait')),
-    waitTimeoutMs: durationMs('wait-timeout', flags.string('wait-timeout')),
+    waitTimeoutMs: flags.durationMs('wait-timeout'),
     installation: world.installation,
     clock: world.clock,
     random: world.random,

@@ -9,11 +9,14 @@ import { podStreams, upgradeRequired } from '#apiserver/proxy/pod-streams.ts'
 import type { Objects } from '#apiserver/registry/objects.ts'
 import { standardParts } from '#apiserver/standard-parts.ts'
 import { startApiServer, type ApiServer } from '#apiserver/server.ts'
+import type { ServiceAccountOptions } from '#apiserver/server-options.ts'
+import { UserError } from '#base/user-error.ts'
 import type { Logger } from '#base/logger.ts'
 import type { SignToken } from '#controllers/service-account-token/controller.ts'
 import { portRange, readPems, type Pems } from './apiserver-flags.ts'
+import { readAuthentication } from './authentication-flags.ts'
 import { ComponentHealth } from './component-health.ts'
-import { durationMs, type Parsed } from './flags.ts'
+import type { Parsed } from './flags.ts'
 import type { World } from './program.ts'
 import { openStorage } from './storage-flags.ts'
 
@@ -36,8 +39,7 @@ export async function startServer({
   flags,
   log,
 }: StartServerOptions): Promise<StartedServer> {
-  const pems = await readPems(flags)
-  const duration = (name: string): number => durationMs(name, flags.string(name))
+  const [pems, authentication] = await Promise.all([readPems(flags), readAuthentication(flags)])
   await using stack = new AsyncDisposableStack()
   const { storage, compaction, storeChecks } = stack.use(await openStorage({ flags, world, log }))
   const health = new ComponentHealth()
@@ -49,8 +51,8 @@ export async function startServer({
       compaction,
       ...(storeChecks !== undefined && { storeChecks }),
       storeTimeoutsMs: {
-        health: duration('etcd-healthcheck-timeout'),
-        ready: duration('etcd-readycheck-timeout'),
+        health: flags.durationMs('etcd-healthcheck-timeout'),
+        ready: flags.durationMs('etcd-readycheck-timeout'),
       },
       clock: world.clock,
       log: log.named('kube-apiserver'),
@@ -64,14 +66,10 @@ export async function startServer({
         clientCa: pems.clientCa,
       },
       advertiseAddress: flags.string('advertise-address'),
-      serviceAccount: {
-        issuer: flags.string('service-account-issuer'),
-        key: pems.serviceAccountKey,
-        publicKeys: pems.serviceAccountPublicKeys,
-      },
+      serviceAccount: serviceAccountOf(flags, pems),
       serviceClusterIpRange: range,
       serviceNodePortRange: nodePorts,
-      anonymousAuth: flags.boolean('anonymous-auth'),
+      authentication,
       components: health.checks,
       parts: standardParts({
         clock: world.clock,
@@ -92,6 +90,34 @@ export async function startServer({
   const key = signingKey(pems.serviceAccountKey)
   const sign: SignToken = (claims) => signToken(claims, key)
   return { api, health, signToken: sign, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+function serviceAccountOf(flags: Parsed, pems: Pems): ServiceAccountOptions {
+  const [issuer, ...otherIssuers] = flags.strings('service-account-issuer')
+  if (issuer === undefined || issuer === '') {
+    throw new UserError('--service-account-issuer is needed')
+  }
+  const apiAudiences = flags.strings('api-audiences')
+  const maxExpirationSeconds = flags.durationMs('service-account-max-token-expiration') / 1000
+  if (
+    maxExpirationSeconds !== 0 &&
+    (maxExpirationSeconds < 3600 || maxExpirationSeconds > 2 ** 32)
+  ) {
+    throw new UserError(
+      'the service-account-max-token-expiration must be between 1 hour and 2^32 seconds',
+    )
+  }
+  const jwksUri = flags.string('service-account-jwks-uri')
+  return {
+    issuer,
+    otherIssuers,
+    key: pems.serviceAccountKey,
+    publicKeys: pems.serviceAccountPublicKeys,
+    extendExpiration: flags.boolean('service-account-extend-token-expiration'),
+    ...(apiAudiences.length > 0 && { apiAudiences }),
+    ...(maxExpirationSeconds > 0 && { maxExpirationSeconds }),
+    ...(jwksUri !== '' && { jwksUri }),
+  }
 }
 
 function streams(pems: Pems, objects: Objects, world: World) {

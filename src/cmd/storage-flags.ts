@@ -6,7 +6,7 @@ import { UserError } from '#base/user-error.ts'
 import { localCompactor } from '#storage/compactor.ts'
 import type { EtcdStorage } from '#storage/etcd/etcd.ts'
 import type { Storage } from '#storage/storage.ts'
-import { durationMs, type Flag, type Parsed } from './flags.ts'
+import type { Flag, Parsed } from './flags.ts'
 import type { World } from './program.ts'
 import { read } from './read-file.ts'
 
@@ -78,10 +78,7 @@ export interface StorageParts {
 /** Opens what the flags name. Throws UserError when they contradict each other. */
 export async function openStorage(parts: StorageParts): Promise<OpenedStorage> {
   const { flags } = parts
-  const intervalMs = durationMs(
-    'etcd-compaction-interval',
-    flags.string('etcd-compaction-interval'),
-  )
+  const intervalMs = flags.durationMs('etcd-compaction-interval')
   if (backendOf(flags) === 'sqlite') {
     const storage = await openFile(flags.string('storage-file'), parts.world)
     const compaction = { intervalMs, compactor: localCompactor(storage) }

@@ -1,5 +1,9 @@
 /** Every controller of the controller manager, and how it starts. */
 import type { AnyController } from './controller.ts'
+import { certificateApprovingController } from './certificate-signing-request/approving.ts'
+import { certificateCleanerController } from './certificate-signing-request/cleaner.ts'
+import type { SigningOptions } from './certificate-signing-request/signing.ts'
+import { certificateSigningController } from './certificate-signing-request/signing.ts'
 import { cronJobController } from './cron-job/controller.ts'
 import { daemonSetController } from './daemon-set/controller.ts'
 import { deploymentController } from './deployment/controller.ts'
@@ -55,6 +59,8 @@ export const controllers: readonly AnyController[] = [
   persistentVolumeBinder,
   claimProtectionController,
   volumeProtectionController,
+  certificateApprovingController,
+  certificateCleanerController,
 ]
 
 export interface ControllerManagerOptions {
@@ -62,6 +68,8 @@ export interface ControllerManagerOptions {
   readonly rootCa?: string
   /** Signs tokens that are asked for by Secret; absent: such Secrets stay empty. */
   readonly signToken?: SignToken
+  /** --cluster-signing-*; absent: approved certificate requests stay unsigned. */
+  readonly signing?: SigningOptions
   /** --cluster-cidr: one range, or one of each family with a comma; absent: nodes get no addresses. */
   readonly clusterCidr?: string
   /** --service-cluster-ip-range, so that nodes get none of those. */
@@ -82,12 +90,13 @@ export function startControllerManager(
 }
 
 function configured(options: ControllerManagerOptions): readonly AnyController[] {
-  const { rootCa, signToken, clusterCidr, serviceCidr } = options
+  const { rootCa, signToken, signing, clusterCidr, serviceCidr } = options
   const ca = rootCa === undefined ? {} : { rootCa }
   return [
     ...controllers,
     ...(rootCa === undefined ? [] : [rootCaCertPublisher(rootCa)]),
     ...(signToken === undefined ? [] : [serviceAccountTokenController({ sign: signToken, ...ca })]),
+    ...(signing === undefined ? [] : [certificateSigningController(signing)]),
     ...(clusterCidr === undefined ? [] : [ipam(clusterCidr, serviceCidr)]),
   ]
 }

@@ -1,6 +1,6 @@
 /** Every kind that the server serves, in no particular order: discovery sorts. */
 import { apiServices } from './api-service.ts'
-import { certificateSigningRequests } from './certificate-signing-request.ts'
+import { certificateSigningRequests } from './certificate-signing-request/certificate-signing-request.ts'
 import { configMaps } from './config-map.ts'
 import { controllerRevisions } from './controller-revision.ts'
 import { cronJobs } from './cron-job.ts'

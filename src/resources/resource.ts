@@ -46,6 +46,8 @@ type FieldOf<T> = { value(object: T): string }['value']
 
 export interface WriteContext {
   readonly nowMs: number
+  /** Who writes. */
+  readonly user: Writer
   /** Asked-for uid of a create, or the existing one. */
   readonly dryRun: boolean
 }
@@ -71,6 +73,13 @@ export interface OpenApiForm {
 
 export function listKindOf({ kind, listKind }: Pick<Resource, 'kind' | 'listKind'>): string {
   return listKind ?? `${kind}List`
+}
+
+export interface Writer {
+  readonly name: string
+  readonly uid?: string
+  readonly groups: readonly string[]
+  readonly extra?: Readonly<Record<string, readonly string[]>>
 }
 
 export interface Resource<T extends ApiObject = ApiObject> {

@@ -9,7 +9,7 @@ import type { ClusterPki } from '#bootstrap/pki/cluster-pki.ts'
 import { startApiServer } from '#apiserver/server.ts'
 import type { ApiServer } from '#apiserver/server.ts'
 import { standardParts } from '#apiserver/standard-parts.ts'
-import type { ApiServerParts, ListenOptions } from '#apiserver/server-options.ts'
+import type { ApiServerOptions, ApiServerParts, ListenOptions } from '#apiserver/server-options.ts'
 import { openMemory } from '#storage/memory/memory.ts'
 
 export interface TestApiServerOptions {
@@ -18,8 +18,10 @@ export interface TestApiServerOptions {
   readonly headersTimeoutMs?: number
   /** False: no listener, only transports in this process. */
   readonly port?: false
-  /** Default: RBAC and no admission. */
+  /** In place of the standard parts. */
   readonly parts?: Partial<ApiServerParts>
+  /** Whatever else a server can be told, from its certificates. */
+  readonly more?: (pki: ClusterPki) => Partial<ApiServerOptions>
 }
 
 export interface TestApiServer extends AsyncDisposable {
@@ -71,6 +73,7 @@ export async function startTestApiServer(
       }),
       ...options.parts,
     },
+    ...options.more?.(pki),
   })
   await server.ready(AbortSignal.timeout(10_000))
   return {

@@ -5,7 +5,8 @@ import { secrets } from '#api/resources.gen.ts'
 import { FakeClock } from '#testing/clock.ts'
 import { FakeObjects } from '#testing/objects.ts'
 import type { EndpointRequest } from '#apiserver/http/endpoint.ts'
-import { createAuthenticator, firstOf } from './authenticate.ts'
+import { createAuthenticator, firstOf, meantForApi } from './authenticate.ts'
+import type { AnonymousOptions } from './authenticate.ts'
 import { TokenError } from './authenticator.ts'
 import type { Credentials, TokenAuthenticator } from './authenticator.ts'
 import { bootstrapTokens } from './bootstrap-tokens.ts'
@@ -20,7 +21,10 @@ const strict: TokenAuthenticator = (token) => {
 }
 const tokens = firstOf([strict, janes])
 
-function who(credentials: Partial<Credentials>, anonymous = true): string {
+function who(
+  credentials: Partial<Credentials>,
+  anonymous: AnonymousOptions = { enabled: true },
+): string {
   const authenticate = createAuthenticator({ tokens, audiences: ['api'], anonymous })
   try {
     const user = authenticate({ certificate: undefined, bearerToken: undefined, ...credentials })
@@ -60,11 +64,42 @@ for (const [what, credentials, expected] of [
 }
 
 test('without anonymous users, no credentials are 401', () => {
-  assert.equal(who({}, false), 'Unauthorized')
+  assert.equal(who({}, { enabled: false }), 'Unauthorized')
+})
+
+test('anonymous users may be let in at certain paths only', () => {
+  const anonymous = { enabled: true, paths: ['/livez'] }
+  assert.equal(who({ path: '/livez' }, anonymous), 'system:anonymous [system:unauthenticated]')
+  assert.equal(who({ path: '/livez/ping' }, anonymous), 'Unauthorized')
+})
+
+test('whom a front proxy names comes before every other credential', () => {
+  const proxied = { name: 'joe', groups: ['ops'] }
+  assert.equal(who({ proxied, ...cn('kube') }), 'joe [ops,system:authenticated]')
+})
+
+test('somebody who must be asked is waited for, and those behind him asked then', async () => {
+  const remote: TokenAuthenticator = async (token) => {
+    if (token === 'bad-remote') throw new TokenError('the issuer says no')
+    return token === 'remote' ? { user: jane, audiences: [] } : undefined
+  }
+  const both = firstOf([remote, janes])
+  assert.equal((await both('remote', []))?.user, jane)
+  assert.equal((await both('jane', ['api']))?.user, jane)
+  assert.equal(await both('who', []), undefined)
+  await assert.rejects(async () => both('bad-remote', []), {
+    message: '[invalid bearer token, the issuer says no]',
+  })
+})
+
+test('a token without audiences is for the API server alone', () => {
+  const agnostic = meantForApi(['api', 'api2'], janes)
+  assert.deepEqual(agnostic('jane', ['x', 'api2']), { user: jane, audiences: ['api2'] })
+  assert.equal(agnostic('jane', ['x']), undefined)
 })
 
 test("a certificate's fingerprint is the credential's id; a cached user keeps one identity", () => {
-  const authenticate = createAuthenticator({ tokens, audiences: [], anonymous: false })
+  const authenticate = createAuthenticator({ tokens, audiences: [], anonymous: { enabled: false } })
   const certificate = { subject: { CN: 'x' }, fingerprint256: 'AB:CD' }
   assert.deepEqual(authenticate({ certificate, bearerToken: undefined }), {
     name: 'x',
@@ -141,10 +176,10 @@ for (const [token, status] of [
   })
 }
 
-test('a TokenReview without a token is a bad request', () => {
+test('a TokenReview without a token is a bad request', async () => {
   const review = tokenReviewEndpoint({ tokens, apiAudiences: ['api'] })
-  assert.throws(
-    () => review({ object: { metadata: {}, spec: {} } } as unknown as EndpointRequest),
+  await assert.rejects(
+    async () => review({ object: { metadata: {}, spec: {} } } as unknown as EndpointRequest),
     {
       message: 'token is required for TokenReview in authentication',
     },

@@ -1,6 +1,6 @@
 /**
- * The order in which credentials are looked at: certificate, bearer token, anonymous. The first yes wins;
- * a bad credential without a yes is 401, never anonymous.
+ * The order in which credentials are looked at: front proxy, certificate, bearer token, anonymous. The
+ * first yes wins; a bad credential without a yes is 401, never anonymous.
  * Upstream: pkg/kubeapiserver/authenticator/config.go and
  * staging/src/k8s.io/apiserver/pkg/authentication/group/authenticated_group_adder.go.
  */
@@ -19,8 +19,14 @@ export interface AuthenticationOptions {
   readonly tokens: TokenAuthenticator
   /** What a token must be meant for to be let in here. */
   readonly audiences: readonly string[]
+  readonly anonymous: AnonymousOptions
+}
+
+export interface AnonymousOptions {
   /** `--anonymous-auth` */
-  readonly anonymous: boolean
+  readonly enabled: boolean
+  /** `anonymous.conditions` of an AuthenticationConfiguration; absent: everywhere. */
+  readonly paths?: readonly string[]
 }
 
 const anonymousUser: UserInfo = {
@@ -29,42 +35,67 @@ const anonymousUser: UserInfo = {
 }
 
 export function createAuthenticator(options: AuthenticationOptions): Authenticator {
-  return ({ certificate, bearerToken }) => {
+  const { anonymous } = options
+  return ({ proxied, certificate, bearerToken, path = '' }) => {
+    if (proxied !== undefined) return authenticated(proxied)
     const known = certificate === undefined ? undefined : certificateUser(certificate)
     if (known !== undefined) return authenticated(known)
-    if (bearerToken !== undefined && bearerToken !== '') {
-      return authenticated(tokenUser(options, bearerToken))
-    }
-    if (!options.anonymous) throw unauthorized()
+    if (bearerToken !== undefined && bearerToken !== '') return tokenUser(options, bearerToken)
+    if (!anonymous.enabled || anonymous.paths?.includes(path) === false) throw unauthorized()
     return anonymousUser
   }
 }
+
+type Found = TokenIdentity | undefined
 
 /** Asks one after the other; a later yes outweighs an earlier objection. Throws TokenError. */
 export function firstOf(authenticators: readonly TokenAuthenticator[]): TokenAuthenticator {
   return (token, audiences) => {
     const objections: string[] = []
-    for (const authenticator of authenticators) {
-      try {
-        const identity = authenticator(token, audiences)
-        if (identity !== undefined) return identity
-      } catch (error) {
-        if (!(error instanceof TokenError)) throw error
-        objections.push(error.message)
-      }
+    const object = (error: unknown): undefined => {
+      if (!(error instanceof TokenError)) throw error
+      objections.push(error.message)
     }
-    if (objections.length === 0) return undefined
-    throw new TokenError(`[${['invalid bearer token', ...objections].join(', ')}]`)
+    const from = (at: number): Found | Promise<Found> => {
+      for (const [offset, authenticator] of authenticators.slice(at).entries()) {
+        try {
+          const found = authenticator(token, audiences)
+          if (found instanceof Promise) {
+            return found.catch(object).then((later) => later ?? from(at + offset + 1))
+          }
+          if (found !== undefined) return found
+        } catch (error) {
+          object(error)
+        }
+      }
+      if (objections.length === 0) return undefined
+      throw new TokenError(`[${['invalid bearer token', ...objections].join(', ')}]`)
+    }
+    return from(0)
+  }
+}
+
+/**
+ * For tokens that say nothing of audiences: they are meant for the API server.
+ * Upstream: staging/src/k8s.io/apiserver/pkg/authentication/authenticator/audagnostic.go.
+ */
+export function meantForApi(
+  apiAudiences: readonly string[],
+  authenticator: TokenAuthenticator,
+): TokenAuthenticator {
+  return (token, audiences) => {
+    const shared = apiAudiences.filter((audience) => audiences.includes(audience))
+    return shared.length === 0 ? undefined : authenticator(token, shared)
   }
 }
 
 /** The identity behind a token with every authenticated user's group. Throws TokenError. */
-export function requireToken(
+export async function requireToken(
   tokens: TokenAuthenticator,
   token: string,
   audiences: readonly string[],
-): TokenIdentity {
-  const identity = tokens(token, audiences)
+): Promise<TokenIdentity> {
+  const identity = await tokens(token, audiences)
   if (identity === undefined) throw new TokenError('invalid bearer token')
   return { ...identity, user: authenticated(identity.user) }
 }
@@ -84,14 +115,28 @@ export function certificateUser(certificate: ClientCertificate): UserInfo | unde
   }
 }
 
-function tokenUser(options: AuthenticationOptions, token: string): UserInfo {
+/** A promise only when somebody else has to be asked. Throws Unauthorized. */
+function tokenUser(
+  { tokens, audiences }: AuthenticationOptions,
+  token: string,
+): UserInfo | Promise<UserInfo> {
   try {
-    const identity = options.tokens(token, options.audiences)
-    if (identity !== undefined) return identity.user
+    const found = tokens(token, audiences)
+    if (!(found instanceof Promise)) return knownUser(found)
+    return found.then(knownUser, refuseToken)
   } catch (error) {
-    if (!(error instanceof TokenError)) throw error
+    return refuseToken(error)
   }
-  throw unauthorized()
+}
+
+function knownUser(identity: Found): UserInfo {
+  if (identity === undefined) throw unauthorized()
+  return authenticated(identity.user)
+}
+
+/** What is wrong with it is not the client's business. */
+function refuseToken(error: unknown): never {
+  throw error instanceof TokenError ? unauthorized() : error
 }
 
 /** Remembered per user object, so that a cached user keeps one identity. */

@@ -11,6 +11,10 @@ export interface Credentials {
   readonly certificate: ClientCertificate | undefined
   /** Without the word "Bearer". */
   readonly bearerToken: string | undefined
+  /** For whom a trusted front proxy asks. */
+  readonly proxied?: UserInfo | undefined
+  /** Some paths are open to everybody. */
+  readonly path?: string
 }
 
 /** What `getPeerCertificate` of node:tls says. */
@@ -33,6 +37,12 @@ export interface TokenIdentity {
 
 /** The owner of a token; undefined: not a token of this kind. Throws TokenError when it is a bad one. */
 export type TokenAuthenticator = (
+  token: string,
+  audiences: readonly string[],
+) => TokenIdentity | undefined | Promise<TokenIdentity | undefined>
+
+/** One that never has to wait for anybody. */
+export type LocalTokenAuthenticator = (
   token: string,
   audiences: readonly string[],
 ) => TokenIdentity | undefined

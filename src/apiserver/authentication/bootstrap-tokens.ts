@@ -8,7 +8,7 @@ import { secrets } from '#api/resources.gen.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Objects } from '#apiserver/registry/objects.ts'
 import { wellKnown } from './authenticator.ts'
-import type { TokenAuthenticator } from './authenticator.ts'
+import type { LocalTokenAuthenticator } from './authenticator.ts'
 
 const form = /^([a-z0-9]{6})\.([a-z0-9]{16})$/
 const groupForm = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/
@@ -20,7 +20,7 @@ export interface BootstrapTokenDeps {
 }
 
 /** Says nothing of a token that does not exist, has expired, or is not for authentication. */
-export function bootstrapTokens(deps: BootstrapTokenDeps): TokenAuthenticator {
+export function bootstrapTokens(deps: BootstrapTokenDeps): LocalTokenAuthenticator {
   return (token, audiences) => {
     const [, id = '', password = ''] = form.exec(token) ?? []
     if (id === '') return undefined

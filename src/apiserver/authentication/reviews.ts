@@ -22,14 +22,14 @@ export interface TokenReviewDeps {
 }
 
 export function tokenReviewEndpoint(deps: TokenReviewDeps): Endpoint {
-  return (request) => {
+  return async (request) => {
     const review = (request.object ?? {}) as Partial<TokenReview>
     const namespace = review.metadata?.namespace ?? ''
     if (namespace !== '') throw badRequest(`namespace is not allowed on this type: ${namespace}`)
     if (!review.spec?.token) throw badRequest('token is required for TokenReview in authentication')
     const asked = review.spec.audiences ?? []
     const audiences = asked.length > 0 ? asked : deps.apiAudiences
-    const status = reviewToken(deps.tokens, review.spec.token, audiences)
+    const status = await reviewToken(deps.tokens, review.spec.token, audiences)
     return { type: 'object', status: 201, object: { ...review, status } }
   }
 }
@@ -46,13 +46,13 @@ export function selfSubjectReviewEndpoint(clock: Clock): Endpoint {
   }
 }
 
-function reviewToken(
+async function reviewToken(
   tokens: TokenAuthenticator,
   token: string,
   audiences: readonly string[],
-): TokenReviewStatus {
+): Promise<TokenReviewStatus> {
   try {
-    const identity = requireToken(tokens, token, audiences)
+    const identity = await requireToken(tokens, token, audiences)
     return {
       authenticated: true,
       user: reviewed(identity.user),

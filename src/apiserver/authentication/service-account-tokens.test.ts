@@ -95,7 +95,7 @@ test('a pod-bound token: its claims, and who holds it', async () => {
     sub: 'system:serviceaccount:shop:web',
   })
   assert.equal(answer.status?.expirationTimestamp, '2030-01-01T01:00:07Z')
-  assert.deepEqual(identify(token), {
+  assert.deepEqual(await identify(token), {
     audiences: [issuer],
     user: {
       name: 'system:serviceaccount:shop:web',
@@ -118,7 +118,7 @@ test('defaults: an hour, for the API server, bound to the account only', async (
   assert.deepEqual(answer.spec, { audiences: [issuer], expirationSeconds: 3600 })
   assert.equal(answer.metadata.name, 'web')
   assert.equal(answer.status?.expirationTimestamp, '2030-01-01T01:00:00Z')
-  assert.equal(identify(answer.status?.token).user.uid, 'sa-uid')
+  assert.equal((await identify(answer.status?.token)).user.uid, 'sa-uid')
   const long = await ask({ expirationSeconds: 200_000 })
   assert.equal(long.spec.expirationSeconds, 100_000)
   assert.deepEqual(warnings, ['requested expiration of 200000 seconds shortened to 100000 seconds'])
@@ -212,9 +212,9 @@ for (const [what, spoil, expected] of [
   test(`${what}: a token that was good no longer is`, async () => {
     const all = world()
     const { status } = await all.ask({ expirationSeconds: 3600, boundObjectRef: pod })
-    all.identify(status?.token)
+    await all.identify(status?.token)
     await spoil(all)
-    assert.throws(() => all.identify(status?.token), {
+    await assert.rejects(all.identify(status?.token), {
       name: 'TokenError',
       message: `[invalid bearer token, ${expected}]`,
     })
@@ -227,14 +227,14 @@ test('a pod that ends in these seconds still has a good token', async () => {
   await objects.modify(pods, { namespace: 'shop', name: 'p' }, (p) => {
     p.metadata.deletionTimestamp = '2029-12-31T23:59:01Z'
   })
-  assert.equal(identify(status?.token).user.uid, 'sa-uid')
+  assert.equal((await identify(status?.token)).user.uid, 'sa-uid')
 })
 
 test('audiences: the ones that asker and token share', async () => {
   const { ask, identify } = world()
   const { status } = await ask({ audiences: ['vault', 'db'] })
-  assert.deepEqual(identify(status?.token, ['db', 'x']).audiences, ['db'])
-  assert.throws(() => identify(status?.token), {
+  assert.deepEqual((await identify(status?.token, ['db', 'x'])).audiences, ['db'])
+  await assert.rejects(identify(status?.token), {
     message: `[invalid bearer token, token audiences ["vault" "db"] is invalid for the target audiences ["${issuer}"]]`,
   })
 })
@@ -249,15 +249,15 @@ test('forged, foreign and broken tokens', async () => {
   const edited = Buffer.from(JSON.stringify({ ...claims, sub: 'root' })).toString('base64url')
   const none = Buffer.from('{"alg":"none"}').toString('base64url')
   for (const token of [other, rsa, `${head}.${edited}.${signature}`, `${none}.${body}.`]) {
-    assert.throws(() => identify(token), { name: 'TokenError' }, token)
+    await assert.rejects(identify(token), { name: 'TokenError' }, token)
   }
   const foreign = Buffer.from('{"iss":"https://accounts.example"}').toString('base64url')
   for (const token of ['', 'abc', `${head}.${foreign}.${signature}`, 'a.b.c']) {
-    assert.throws(() => identify(token), { message: 'invalid bearer token' })
+    await assert.rejects(identify(token), { message: 'invalid bearer token' })
   }
 })
 
-test('a token from a secret holds while the secret holds it', () => {
+test('a token from a secret holds while the secret holds it', async () => {
   const { identify, objects, key } = world()
   const claims = {
     namespace: 'shop',
@@ -265,15 +265,15 @@ test('a token from a secret holds while the secret holds it', () => {
     serviceAccount: { name: 'web', uid: 'sa-uid' },
   }
   const token = signToken(encodeLegacyClaims(claims), key)
-  assert.throws(() => identify(token), {
+  await assert.rejects(identify(token), {
     message: '[invalid bearer token, Token has been invalidated]',
   })
   const metadata = { name: 'old', namespace: 'shop' }
   const data = { token: Buffer.from(token).toString('base64') }
   objects.put(secrets, { metadata, type: 'kubernetes.io/service-account-token', data })
-  assert.equal(identify(token).user.name, 'system:serviceaccount:shop:web')
+  assert.equal((await identify(token)).user.name, 'system:serviceaccount:shop:web')
   objects.put(secrets, { metadata, data: {} })
-  assert.throws(() => identify(token), /Token does not match server's copy/)
+  await assert.rejects(identify(token), /Token does not match server's copy/)
 })
 
 test('jose verifies an RSA token with the published key set', async () => {

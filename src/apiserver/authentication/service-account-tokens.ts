@@ -9,7 +9,7 @@ import type { ApiObject, ResourceType } from '#api/resource-type.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Objects } from '#apiserver/registry/objects.ts'
 import { TokenError, extraKeys, wellKnown } from './authenticator.ts'
-import type { TokenAuthenticator, UserInfo } from './authenticator.ts'
+import type { LocalTokenAuthenticator, UserInfo } from './authenticator.ts'
 import { peekClaims, verifyToken } from './jwt.ts'
 import type { Claims, VerificationKey } from './jwt.ts'
 import { limits } from './limits.ts'
@@ -36,7 +36,7 @@ interface Verified {
   readonly user: UserInfo
 }
 
-export function serviceAccountTokens(deps: ServiceAccountTokenDeps): TokenAuthenticator {
+export function serviceAccountTokens(deps: ServiceAccountTokenDeps): LocalTokenAuthenticator {
   const verified = new LRUCache<string, Verified>({ max: limits.verifiedTokensMax })
   const kindOf = issuerKinds(deps.issuers)
   return (token, audiences) => {

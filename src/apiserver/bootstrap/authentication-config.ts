@@ -4,15 +4,14 @@
  */
 import type { ConfigMap } from '#api/core/v1.gen.ts'
 import { configmaps } from '#api/resources.gen.ts'
+import type { RequestHeaderOptions } from '#apiserver/authentication/request-header.ts'
 import type { Objects } from '#apiserver/registry/objects.ts'
 import { ensure } from './ensure.ts'
 
 export interface Trust {
   /** PEM. */
   readonly clientCa: string | undefined
-  readonly requestHeader:
-    | { readonly clientCa: string; readonly allowedNames: readonly string[] }
-    | undefined
+  readonly requestHeader: RequestHeaderOptions | undefined
 }
 
 const place = { namespace: 'kube-system', name: 'extension-apiserver-authentication' }
@@ -31,13 +30,17 @@ export async function publishTrust(objects: Objects, trust: Trust): Promise<void
 function trustData({ clientCa, requestHeader }: Trust): Record<string, string> {
   return {
     ...(clientCa !== undefined && { 'client-ca-file': clientCa }),
-    ...(requestHeader !== undefined && {
-      'requestheader-allowed-names': JSON.stringify(requestHeader.allowedNames),
-      'requestheader-client-ca-file': requestHeader.clientCa,
-      'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
-      'requestheader-group-headers': '["X-Remote-Group"]',
-      'requestheader-uid-headers': '["X-Remote-Uid"]',
-      'requestheader-username-headers': '["X-Remote-User"]',
-    }),
+    ...(requestHeader !== undefined && requestHeaderData(requestHeader)),
+  }
+}
+
+function requestHeaderData(options: RequestHeaderOptions): Record<string, string> {
+  return {
+    'requestheader-allowed-names': JSON.stringify(options.allowedNames),
+    'requestheader-client-ca-file': options.clientCa,
+    'requestheader-extra-headers-prefix': JSON.stringify(options.extraPrefixes),
+    'requestheader-group-headers': JSON.stringify(options.groupHeaders),
+    'requestheader-uid-headers': JSON.stringify(options.uidHeaders),
+    'requestheader-username-headers': JSON.stringify(options.usernameHeaders),
   }
 }

@@ -28,7 +28,8 @@ export function startHooksOf(assembly: Assembly): readonly StartHook[] {
       name: 'start-cluster-authentication-info-controller',
       async run() {
         await namespacesMade
-        const { listen, requestHeader } = options
+        const { listen, authentication } = options
+        const requestHeader = authentication?.requestHeader
         await publishTrust(objects, { clientCa: listen?.clientCa, requestHeader })
       },
     },

@@ -3,6 +3,7 @@
  * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/filters/impersonation/impersonation.go, v1.36.
  */
 import type { UserInfo } from '#apiserver/authentication/authenticator.ts'
+import { unescapeKey } from '#apiserver/authentication/request-header.ts'
 import type { Authorizer, ResourceAttributes } from '#apiserver/authorization/authorizer.ts'
 import { internalError } from '#api/meta/status.ts'
 import { authorize } from './authorize.ts'
@@ -62,17 +63,8 @@ function addClaim(claims: Claims, name: string, value: string): void {
   else if (name === 'impersonate-uid') claims.uid = value
   else if (name === 'impersonate-group') claims.groups.push(value)
   else {
-    const key = unescape(name.slice(extraPrefix.length))
+    const key = unescapeKey(name.slice(extraPrefix.length))
     claims.extra.set(key, [...(claims.extra.get(key) ?? []), value])
-  }
-}
-
-/** A key that is no valid escape sequence stands for itself. */
-function unescape(key: string): string {
-  try {
-    return decodeURIComponent(key)
-  } catch {
-    return key
   }
 }
 

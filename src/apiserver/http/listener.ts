@@ -9,10 +9,10 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { Clock } from '#base/clock.ts'
-import { connectionOf } from './connection.ts'
+import { connectionOf, trustOf } from './connection.ts'
 import { Http1Exchange } from './http1.ts'
 import { Http2Exchange } from './http2.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, Trust } from './connection.ts'
 import type { Exchange } from './exchange.ts'
 import { limits } from './limits.ts'
 
@@ -25,6 +25,8 @@ export interface ListenerOptions {
   readonly key: string
   /** PEM bundle that client certificates are checked against. */
   readonly clientCa: string
+  /** The same for front proxies; absent: there are none. */
+  readonly requestHeaderCa?: string
   readonly clock: Clock
   /** Default: upstream's. */
   readonly headersTimeoutMs?: number
@@ -54,9 +56,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const server = createServer(options)
   const sessions = new Set<ServerHttp2Session>()
   const sockets = new Set<Duplex>()
-  const state = { isClosing: false }
+  const state = { isClosing: false, trust: trustOf(options.clientCa, options.requestHeaderCa) }
   acceptHttp1(server, options, state)
-  acceptHttp2(server, options, sessions)
+  acceptHttp2(server, options, { sessions, trust: state.trust })
   server.on('secureConnection', (socket: TLSSocket) => {
     socket.setNoDelay(true)
     sockets.add(socket)
@@ -88,7 +90,7 @@ function createServer(options: ListenerOptions): Http2SecureServer {
     allowHTTP1: true,
     cert: options.cert,
     key: options.key,
-    ca: options.clientCa,
+    ca: [options.clientCa, options.requestHeaderCa ?? ''].filter(Boolean),
     requestCert: true,
     rejectUnauthorized: false, // who shows no good certificate may still show a token
     minVersion: 'TLSv1.2',
@@ -114,11 +116,11 @@ function createServer(options: ListenerOptions): Http2SecureServer {
 function acceptHttp1(
   server: Http2SecureServer,
   options: ListenerOptions,
-  state: { readonly isClosing: boolean },
+  state: { readonly isClosing: boolean; readonly trust: Trust },
 ): void {
   const known = new WeakMap<Duplex, Connection>()
   const connectionFor = (socket: Duplex): Connection => {
-    const connection = known.get(socket) ?? connectionOf(socket as TLSSocket)
+    const connection = known.get(socket) ?? connectionOf(socket as TLSSocket, state.trust)
     known.set(socket, connection)
     return connection
   }
@@ -150,11 +152,11 @@ function acceptHttp1(
 function acceptHttp2(
   server: Http2SecureServer,
   options: ListenerOptions,
-  sessions: Set<ServerHttp2Session>,
+  { sessions, trust }: { readonly sessions: Set<ServerHttp2Session>; readonly trust: Trust },
 ): void {
   const known = new WeakMap<ServerHttp2Session, { connection: Connection; open: number }>()
   server.on('session', (session) => {
-    const entry = { connection: connectionOf(session.socket as TLSSocket), open: 0 }
+    const entry = { connection: connectionOf(session.socket as TLSSocket, trust), open: 0 }
     known.set(session, entry)
     sessions.add(session)
     session.once('close', () => sessions.delete(session))

@@ -65,7 +65,8 @@ async function run(service: Service, upgrade: Upgrade, { target, gone }: Running
   const { request, socket, head, connection } = upgrade
   const { engine, authorizer } = service
   const { info, query } = target
-  const sender = { connection, authorization: request.headers.authorization }
+  const { headers, rawHeaders } = request
+  const sender = { connection, headers, rawHeaders, path: info.path }
   const user = impersonate(await service.authenticate(sender), request.rawHeaders, authorizer)
   authorize(authorizer, attributesOf(user, info))
   const endpoint = endpointOf(engine, info)

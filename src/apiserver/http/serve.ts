@@ -57,11 +57,9 @@ export async function serve(service: Service, exchange: Exchange): Promise<void>
   try {
     const target = parseTarget(exchange.method, exchange.url)
     serving.target = target
-    const sender = {
-      connection: exchange.connection,
-      authorization: exchange.headers.authorization,
-    }
-    const found = service.authenticate(sender)
+    const { connection, headers, rawHeaders } = exchange
+    const { path } = target.info
+    const found = service.authenticate({ connection, headers, rawHeaders, path })
     const user = found instanceof Promise ? await found : found
     const acting = impersonate(user, exchange.rawHeaders, service.authorizer)
     await serving.admit(target, acting)

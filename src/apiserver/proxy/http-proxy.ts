@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest, type RequestOptions } from 'node:https'
 import { genericServerResponse, serviceUnavailable } from '#api/meta/status.ts'
 import type { Endpoint, EndpointRequest, UpgradeEndpoint } from '#apiserver/http/endpoint.ts'
+import { withoutCredentials } from '#apiserver/http/credentials.ts'
 import { join, requestUpgrade, switchingProtocols } from '#streams/upgrade.ts'
 import type { KubeletClient } from './kubelet.ts'
 import { nodeTarget, podTarget, serviceTarget, type ProxyTarget } from './proxy-target.ts'
@@ -63,7 +64,7 @@ export function proxyUpgrades(
           url: urlOf(request, target),
           method: request.method,
           headers: {
-            ...withoutCredentials(request.headers),
+            ...passedHeaders(request.headers),
             connection: 'Upgrade',
             upgrade: request.headers.upgrade,
           },
@@ -99,7 +100,7 @@ async function send(request: EndpointRequest, target: ProxyTarget): Promise<Inco
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const options: RequestOptions = {
     method: request.method,
-    headers: withoutCredentials(request.headers),
+    headers: passedHeaders(request.headers),
     agent: false,
     signal: request.signal,
     ...(target.tls ?? { rejectUnauthorized: false }),
@@ -126,12 +127,8 @@ function urlOf(request: EndpointRequest, target: ProxyTarget): string {
   return `${target.url}${request.subpath === '' ? '/' : request.subpath}${query === '' ? '' : `?${query}`}`
 }
 
-/** The caller's credentials are for us alone. */
-function withoutCredentials(headers: EndpointRequest['headers']) {
-  return Object.fromEntries(
-    Object.entries(headers).filter(
-      ([name]) =>
-        !name.startsWith(':') && !hopByHop.has(name) && name !== 'authorization' && name !== 'host',
-    ),
-  )
+/** The caller's credentials are for us alone, and the connection's headers for the connection. */
+function passedHeaders(headers: EndpointRequest['headers']) {
+  const kept = Object.entries(withoutCredentials(headers)).filter(([name]) => !hopByHop.has(name))
+  return Object.fromEntries(kept)
 }

@@ -71,7 +71,8 @@ export async function create(
 
 function prepareAndValidate(engine: Engine, call: Call, object: ApiObject): void {
   const { resource: row } = call
-  row.prepareForCreate?.(object, { nowMs: engine.clock.nowMs(), dryRun: call.dryRun })
+  const { user, dryRun } = call
+  row.prepareForCreate?.(object, { nowMs: engine.clock.nowMs(), user, dryRun })
   const errors = [...validateMetadata(row, object.metadata), ...(row.validate?.(object) ?? [])]
   if (errors.length > 0) throw invalid(groupKind(row), object.metadata.name ?? '', errors)
   for (const text of row.warnings?.(object) ?? []) call.warn(text)

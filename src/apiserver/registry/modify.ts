@@ -8,6 +8,7 @@ import { invalidValue, type FieldError } from '#api/meta/field-error.ts'
 import { conflict, invalid, modified, notFound } from '#api/meta/status.ts'
 import type { ApiObject } from '#api/resource-type.ts'
 import type { Cached } from '#apiserver/watch-cache/cached.ts'
+import type { WriteContext } from '#resources/resource.ts'
 import { equalJson } from '#apiserver/watch-cache/json.ts'
 import { admissionRequest, judge, mutate, settle } from './admit.ts'
 import { allocate, release } from './allocation.ts'
@@ -151,7 +152,8 @@ interface Pair {
 
 function prepareAndValidate(engine: Engine, call: Call, { next, prior }: Pair): void {
   const { resource: row } = call
-  const context = { nowMs: engine.clock.nowMs(), dryRun: call.dryRun }
+  const { user, dryRun } = call
+  const context = { nowMs: engine.clock.nowMs(), user, dryRun }
   const errors = validateMetadataUpdate(next.metadata, prior.metadata)
   errors.push(...applyStrategy(call, { next, prior }, context))
   if (errors.length > 0) throw invalid(groupKind(row), next.metadata.name, errors)
@@ -162,7 +164,7 @@ function prepareAndValidate(engine: Engine, call: Call, { next, prior }: Pair): 
 function applyStrategy(
   call: Call,
   { next, prior }: Pair,
-  context: { readonly nowMs: number; readonly dryRun: boolean },
+  context: WriteContext,
 ): readonly FieldError[] {
   const { resource: row, subresource } = call
   const own = row.subresourceUpdates?.[subresource]

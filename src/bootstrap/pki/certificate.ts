@@ -9,7 +9,8 @@ import { promisify } from 'node:util'
 import { readDer } from '#base/der.ts'
 import { must } from '#base/assert.ts'
 import { encodeCertificate, encodeName } from './encode-certificate.ts'
-import type { ExtendedUsage, Subject, Usage } from './encode-certificate.ts'
+import type { Subject, Usage } from './encode-certificate.ts'
+import type { ExtendedUsage } from './usages.ts'
 
 export type KeyAlgorithm = 'ECDSA-P256' | 'RSA-2048'
 
@@ -79,6 +80,7 @@ export async function issueCertificate(
   const keys = await newKeys(options.algorithm ?? 'ECDSA-P256')
   const certificate = signCertificate(authority, {
     ...options,
+    ...validity(options),
     subjectName: encodeName(options),
     publicKey: keys.publicKey,
     extendedUsages: usages[options.usage],
@@ -86,28 +88,31 @@ export async function issueCertificate(
   return { certificate, key: privatePem(keys.privateKey) }
 }
 
-export interface SignOptions extends Lifetime {
+export interface SignOptions {
+  readonly notBeforeMs: number
+  readonly notAfterMs: number
   /** An encoded X.501 Name. */
   readonly subjectName: Uint8Array
   readonly publicKey: KeyObject
+  /** Bits of `keyUsageBits`; absent: what such a key can do. */
+  readonly keyUsage?: number
   readonly extendedUsages: readonly ExtendedUsage[]
   readonly dnsNames?: readonly string[]
   readonly ipAddresses?: readonly string[]
+  readonly emailAddresses?: readonly string[]
+  readonly uris?: readonly string[]
 }
 
 /** A certificate for a key that somebody else holds. */
 export function signCertificate(authority: Authority, options: SignOptions): string {
   const issuer = new X509Certificate(authority.certificate)
-  const { notBeforeMs, notAfterMs } = validity(options)
   const certificate = encodeCertificate({
+    ...options,
     serial: newSerial(),
     issuer: subjectName(issuer),
     subject: options.subjectName,
-    notBeforeMs,
-    notAfterMs: Math.min(notAfterMs, issuer.validToDate.getTime()),
-    publicKey: options.publicKey,
+    notAfterMs: Math.min(options.notAfterMs, issuer.validToDate.getTime()),
     authority: false,
-    extendedUsages: options.extendedUsages,
     dnsNames: options.dnsNames ?? [],
     ipAddresses: options.ipAddresses ?? [],
     issuerKey: createPrivateKey(authority.key),

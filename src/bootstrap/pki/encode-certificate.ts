@@ -6,6 +6,8 @@ import { createHash, createPublicKey, sign } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import * as der from '#base/der.ts'
 import { ipBytes } from './ip-bytes.ts'
+import { extendedUsages, keyUsageBits } from './usages.ts'
+import type { ExtendedUsage } from './usages.ts'
 
 export type Usage = 'server' | 'client' | 'both'
 
@@ -24,19 +26,16 @@ export interface CertificateFields {
   readonly notAfterMs: number
   readonly publicKey: KeyObject
   readonly authority: boolean
+  /** Bits of `keyUsageBits`; absent: what such a key can do. */
+  readonly keyUsage?: number
   /** Absent for authorities, which may issue for every use. */
   readonly extendedUsages?: readonly ExtendedUsage[]
   readonly dnsNames: readonly string[]
   readonly ipAddresses: readonly string[]
+  readonly emailAddresses?: readonly string[]
+  readonly uris?: readonly string[]
   readonly issuerKey: KeyObject
 }
-
-export const extendedUsages = {
-  serverAuth: '1.3.6.1.5.5.7.3.1',
-  clientAuth: '1.3.6.1.5.5.7.3.2',
-} as const
-
-export type ExtendedUsage = keyof typeof extendedUsages
 
 const oids = {
   commonName: '2.5.4.3',
@@ -50,9 +49,6 @@ const oids = {
   ecdsaWithSha256: '1.2.840.10045.4.3.2',
   rsaWithSha256: '1.2.840.113549.1.1.11',
 } as const
-
-/** The first bits of KeyUsage, counted from the left. */
-const keyUsageBits = { digitalSignature: 0x80, keyEncipherment: 0x20, certSign: 0x04 } as const
 
 /** An X.501 Name in Go's order: all organizations in one set, then the common name. */
 export function encodeName(subject: Subject): Uint8Array {
@@ -84,8 +80,9 @@ export function encodeCertificate(fields: CertificateFields): Uint8Array {
 }
 
 function extensions(fields: CertificateFields): Uint8Array[] {
+  const bits = fields.keyUsage ?? keyUsage(fields)
   const list = [
-    extension(oids.keyUsage, true, keyUsage(fields)),
+    ...(bits === 0 ? [] : [extension(oids.keyUsage, true, usageBits(bits))]),
     extension(
       oids.basicConstraints,
       true,
@@ -101,10 +98,7 @@ function extensions(fields: CertificateFields): Uint8Array[] {
   }
   const issuerId = der.implicit(0, keyId(createPublicKey(fields.issuerKey)))
   list.push(extension(oids.authorityKeyId, false, der.sequence(issuerId)))
-  const names = [
-    ...fields.dnsNames.map((name) => der.implicit(2, Buffer.from(name, 'ascii'))),
-    ...fields.ipAddresses.map((address) => der.implicit(7, ipBytes(address))),
-  ]
+  const names = alternativeNames(fields)
   if (names.length > 0) {
     list.push(extension(oids.subjectAltName, false, der.sequence(...names)))
   }
@@ -116,12 +110,29 @@ function extension(type: string, critical: boolean, value: Uint8Array): Uint8Arr
   return der.sequence(der.oid(type), ...flag, der.octetString(value))
 }
 
+/** In Go's order. */
+function alternativeNames(fields: CertificateFields): Uint8Array[] {
+  const text = (tag: number) => (name: string) => der.implicit(tag, Buffer.from(name, 'ascii'))
+  return [
+    ...fields.dnsNames.map(text(2)),
+    ...(fields.emailAddresses ?? []).map(text(1)),
+    ...fields.ipAddresses.map((address) => der.implicit(7, ipBytes(address))),
+    ...(fields.uris ?? []).map(text(6)),
+  ]
+}
+
 /** Key encipherment is what RSA key exchange needs; an elliptic key cannot do it. */
-function keyUsage(fields: CertificateFields): Uint8Array {
+function keyUsage(fields: CertificateFields): number {
   const encipher = fields.publicKey.asymmetricKeyType === 'rsa' ? keyUsageBits.keyEncipherment : 0
   const certify = fields.authority ? keyUsageBits.certSign : 0
-  const bits = keyUsageBits.digitalSignature | encipher | certify
-  return der.bitString(Uint8Array.of(bits), Math.min(7, Math.clz32(bits & -bits) ^ 31))
+  return keyUsageBits.digitalSignature | encipher | certify
+}
+
+/** DER drops the zero bits at the end. */
+function usageBits(bits: number): Uint8Array {
+  const bytes = (bits & 0xff) === 0 ? [bits >> 8] : [bits >> 8, bits & 0xff]
+  const last = bytes.at(-1) ?? 0
+  return der.bitString(Uint8Array.from(bytes), Math.min(7, Math.clz32(last & -last) ^ 31))
 }
 
 function signatureAlgorithm(key: KeyObject): Uint8Array {

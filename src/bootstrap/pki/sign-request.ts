@@ -1,51 +1,55 @@
-/** Signs certificate requests, as the csrsigning controller and the TLS bootstrap need it. */
+/**
+ * Signs certificate requests, as the csrsigning controller and the TLS bootstrap need it.
+ * Upstream: pkg/controller/certificates/authority/{authority,policies}.go.
+ */
 import { createPublicKey, verify } from 'node:crypto'
-import { parseCertificateRequest } from '#base/certificate-request.ts'
+import { digestOf, parseCertificateRequest } from '#base/certificate-request.ts'
+import type { CertificateRequest } from '#base/certificate-request.ts'
 import { signCertificate } from './certificate.ts'
 import type { Authority } from './certificate.ts'
-import type { ExtendedUsage } from './encode-certificate.ts'
+import { usagesNamed } from './usages.ts'
 
 export interface SignRequestOptions {
-  readonly extendedUsages: readonly ExtendedUsage[]
+  /** As a CertificateSigningRequest spells them: `digital signature`, `client auth` … */
+  readonly usages: readonly string[]
   readonly nowMs: number
-  readonly days: number
+  readonly lifetimeMs: number
 }
 
-/** Digests by the OID of the signature's algorithm. */
-const digests: Readonly<Record<string, string | null>> = {
-  '1.2.840.10045.4.3.2': 'sha256',
-  '1.2.840.10045.4.3.3': 'sha384',
-  '1.2.840.10045.4.3.4': 'sha512',
-  '1.2.840.113549.1.1.11': 'sha256',
-  '1.2.840.113549.1.1.12': 'sha384',
-  '1.2.840.113549.1.1.13': 'sha512',
-  '1.3.101.112': null,
-}
+const backdateMs = 5 * 60_000
+/** A shorter life is not shortened further by the backdating. */
+const shortLifeMs = 8 * 60 * 60_000
 
 /**
  * A certificate with the request's subject, names and key, PEM. Throws an Error when the request cannot
- * be read or is not signed by its own key.
+ * be read or is not signed by its own key, or when a usage is not known.
  */
 export function signRequest(
   authority: Authority,
   pem: string,
-  options: SignRequestOptions,
+  { usages, nowMs, lifetimeMs }: SignRequestOptions,
 ): string {
   const request = parseCertificateRequest(pem)
-  const publicKey = createPublicKey({
-    key: Buffer.from(request.publicKey),
-    format: 'der',
-    type: 'spki',
+  const lostMs = lifetimeMs < shortLifeMs ? 0 : backdateMs
+  return signCertificate(authority, {
+    ...usagesNamed(usages),
+    notBeforeMs: nowMs - backdateMs,
+    notAfterMs: nowMs + lifetimeMs - lostMs,
+    subjectName: request.subject,
+    publicKey: provenKey(request),
+    dnsNames: request.dnsNames,
+    ipAddresses: request.ipAddresses,
+    emailAddresses: request.emailAddresses,
+    uris: request.uris,
   })
-  const digest = digests[request.signatureAlgorithm]
+}
+
+function provenKey(request: CertificateRequest): ReturnType<typeof createPublicKey> {
+  const key = Buffer.from(request.publicKey)
+  const publicKey = createPublicKey({ key, format: 'der', type: 'spki' })
+  const digest = digestOf(request)
   if (digest === undefined || !verify(digest, request.signed, publicKey, request.signature)) {
     throw new Error('x509: the signature of the certificate request is not valid')
   }
-  return signCertificate(authority, {
-    ...options,
-    subjectName: request.subject,
-    publicKey,
-    dnsNames: request.dnsNames,
-    ipAddresses: request.ipAddresses,
-  })
+  return publicKey
 }
