@@ -115,6 +115,7 @@ function assemble(assembly: Assembly, { resources, hooks }: Shared): Service {
   addProcessMetrics(metrics, clock.nowMs())
   const identity = createIdentity({ options, objects, clock, url: urlOf(assembly), admission })
   const authorizer: Authorizer = options.parts.authorizer(objects)
+  const auditor = options.auditor?.(metrics)
   return {
     engine: {
       registry,
@@ -128,6 +129,7 @@ function assemble(assembly: Assembly, { resources, hooks }: Shared): Service {
     negotiate: negotiator(),
     authenticate: authenticate(identity.authenticator, clock),
     authorizer,
+    ...(auditor !== undefined && { auditor }),
     inFlight,
     metrics: new RequestMetrics(metrics, inFlight, clock),
     log,

@@ -14,6 +14,7 @@ import type { Logger } from '#base/logger.ts'
 import type { SignToken } from '#controllers/service-account-token/controller.ts'
 import { openSqlite } from '#storage/sqlite/sqlite.ts'
 import { portRange, readPems, type Pems } from './apiserver-flags.ts'
+import { openAudit } from './audit-flags.ts'
 import { ComponentHealth } from './component-health.ts'
 import type { Parsed } from './flags.ts'
 import type { World } from './program.ts'
@@ -42,6 +43,9 @@ export async function startServer({
   if (path === '') throw new UserError('--storage-file is needed')
   await using stack = new AsyncDisposableStack()
   const storage = stack.use(await openSqlite({ path, clock: world.clock }))
+  const { clock, stdout } = world
+  const audit = await openAudit(flags, { clock, stdout, log: log.named('kube-apiserver') })
+  if (audit !== undefined) stack.use(audit)
   const health = new ComponentHealth()
   const range = flags.string('service-cluster-ip-range')
   const nodePorts = portRange(flags.string('service-node-port-range'))
@@ -69,6 +73,7 @@ export async function startServer({
       serviceNodePortRange: nodePorts,
       anonymousAuth: flags.boolean('anonymous-auth'),
       components: health.checks,
+      ...(audit !== undefined && { auditor: audit.auditor }),
       parts: standardParts({
         clock: world.clock,
         log,

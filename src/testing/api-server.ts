@@ -9,7 +9,7 @@ import type { ClusterPki } from '#bootstrap/pki/cluster-pki.ts'
 import { startApiServer } from '#apiserver/server.ts'
 import type { ApiServer } from '#apiserver/server.ts'
 import { standardParts } from '#apiserver/standard-parts.ts'
-import type { ApiServerParts, ListenOptions } from '#apiserver/server-options.ts'
+import type { ApiServerOptions, ApiServerParts, ListenOptions } from '#apiserver/server-options.ts'
 import { openMemory } from '#storage/memory/memory.ts'
 
 export interface TestApiServerOptions {
@@ -20,6 +20,8 @@ export interface TestApiServerOptions {
   readonly port?: false
   /** Default: RBAC and no admission. */
   readonly parts?: Partial<ApiServerParts>
+  /** Absent: no audit log. */
+  readonly auditor?: ApiServerOptions['auditor']
 }
 
 export interface TestApiServer extends AsyncDisposable {
@@ -60,6 +62,7 @@ export async function startTestApiServer(
       key: pki.serviceAccount.key,
     },
     ...ranges,
+    ...(options.auditor !== undefined && { auditor: options.auditor }),
     parts: {
       ...standardParts({
         clock,
