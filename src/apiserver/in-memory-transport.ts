@@ -6,17 +6,23 @@ import { genericServerResponse, StatusError, statusErrorFrom } from '#api/meta/s
 import type { Status } from '#api/meta/v1.gen.ts'
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from '#client/transport.ts'
 import type { Logger } from '#base/logger.ts'
+import { auditedBody } from './audit/audited-body.ts'
+import type { Auditor, RequestAudit } from './audit/auditor.ts'
 import type { UserInfo } from './authentication/authenticator.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 import type { CacheEvent, ListPage, WatchSink } from './registry/registry.ts'
 import type { Answer, WatchAnswer } from './http/answer.ts'
+import { answerJson, auditedWatch, outcomeOf } from './http/audit-answer.ts'
 import { attributesOf, authorize } from './http/authorize.ts'
 import { dispatch } from './http/dispatch.ts'
 import type { Engine } from './http/dispatch.ts'
+import type { Encoder } from './http/encode/encoder.ts'
 import { statusOf } from './http/failure.ts'
 import type { Incoming } from './http/incoming.ts'
 import { limits } from './http/limits.ts'
+import type { Accepted } from './http/media-type.ts'
 import { parseRequestInfo } from './http/request-info.ts'
+import type { RequestInfo } from './http/request-info.ts'
 import { Warnings } from './http/warnings.ts'
 import { apiVersionOf } from '#api/resource-type.ts'
 import { listKindOf } from '#resources/resource.ts'
@@ -28,6 +34,9 @@ export interface InMemoryServer {
   readonly engine: Engine
   readonly authorizer: Authorizer
   readonly log: Logger
+  readonly encoder: Encoder
+  readonly auditor?: Auditor
+  auditId(): string
   /** Aborts when the server closes: watches end then. */
   readonly closing: AbortSignal
 }
@@ -56,30 +65,72 @@ const never = new AbortController().signal
 async function ask(server: InMemoryServer, question: Question): Promise<Answer> {
   const { request, user, warnings } = question
   const { method, path } = request
+  let audit: RequestAudit | undefined
   try {
     const query = new URLSearchParams(request.query)
     const info = parseRequestInfo(method, path, query)
-    authorize(server.authorizer, attributesOf(user, info))
+    audit = beginAudit(server, question, info)
+    authorize(server.authorizer, attributesOf(user, info), audit)
     const headers = request.headers ?? {}
     const warn = (text: string): void => warnings.add(text)
     const contentType = headers['content-type'] ?? 'application/json'
+    const body = new MemoryBody({ body: request.body, contentType, warn })
     const incoming: Incoming = {
       method,
       info,
       query,
       headers,
       user,
-      body: new MemoryBody({ body: request.body, contentType, warn }),
+      body: audit === undefined ? body : auditedBody(body, audit),
       signal: question.signal ?? request.signal ?? never,
       warn,
+      annotate: (key, value) => audit?.annotate(key, value),
       authorizeCreate: () =>
         authorize(server.authorizer, attributesOf(user, { ...info, verb: 'create' })),
     }
-    return await dispatch(server.engine, incoming)
+    const answer = await dispatch(server.engine, incoming)
+    return audit === undefined ? answer : auditAnswer(server, audit, { answer, query })
   } catch (error) {
+    audit?.failed(error)
     if (request.signal?.aborted === true) throw error
     throw statusOf(error, server.log, `${method} ${path}`)
   }
+}
+
+/** Who calls from this process is told of like anybody else. */
+function beginAudit(
+  server: InMemoryServer,
+  { request, user }: Question,
+  info: RequestInfo,
+): RequestAudit | undefined {
+  const { auditor } = server
+  if (auditor === undefined) return undefined
+  const query = new URLSearchParams(request.query).toString()
+  return auditor.begin({
+    auditId: server.auditId(),
+    requestUri: query === '' ? request.path : `${request.path}?${query}`,
+    info,
+    user,
+    sourceIps: ['127.0.0.1'],
+    userAgent: request.headers?.['user-agent'],
+  })
+}
+
+function auditAnswer(
+  { encoder }: InMemoryServer,
+  audit: RequestAudit,
+  { answer, query }: { readonly answer: Answer; readonly query: URLSearchParams },
+): Answer {
+  if (answer.type === 'watch') return auditedWatch(answer, audit)
+  audit.completed(outcomeOf(answer), () => answerJson(encoder, { answer, accepted: asJson, query }))
+  return answer
+}
+
+const asJson: Accepted = {
+  encoding: 'json',
+  shape: { as: 'object' },
+  contentType: 'application/json',
+  pretty: false,
 }
 
 async function responseOf(answer: Answer): Promise<Pick<ApiResponse, 'status' | 'body'>> {

@@ -3,12 +3,14 @@ import type { Logger } from '#base/logger.ts'
 import type { Resource } from '#resources/resource.ts'
 import type { Storage } from '#storage/storage.ts'
 import type { AdmissionPlugin } from './admission/plugin.ts'
+import type { Auditor } from './audit/auditor.ts'
 import type { AnonymousOptions } from './authentication/authenticate.ts'
 import type { UserInfo } from './authentication/authenticator.ts'
 import type { RequestHeaderOptions } from './authentication/request-header.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 import type { Endpoints } from './http/endpoint.ts'
 import type { ComponentCheck } from './http/component-status.ts'
+import type { MetricRegistry } from './metrics/registry.ts'
 import type { CompactionOptions } from './registry/compaction.ts'
 import type { Allocator } from './registry/allocator.ts'
 import type { Objects } from './registry/objects.ts'
@@ -44,6 +46,8 @@ export interface ApiServerOptions {
   /** Default: every built-in kind. */
   readonly resources?: readonly Resource[]
   readonly parts: ApiServerParts
+  /** Absent: no audit log. */
+  readonly auditor?: (metrics: MetricRegistry) => Auditor
 }
 
 export interface ListenOptions {

@@ -123,6 +123,7 @@ function assemble(assembly: Assembly, { resources, hooks }: Shared): Service {
   addProcessMetrics(metrics, clock.nowMs())
   const identity = createIdentity({ options, objects, clock, url: urlOf(assembly), admission })
   const authorizer: Authorizer = options.parts.authorizer(objects)
+  const auditor = options.auditor?.(metrics)
   return {
     engine: {
       registry,
@@ -141,6 +142,7 @@ function assemble(assembly: Assembly, { resources, hooks }: Shared): Service {
       ...(requestHeader !== undefined && { requestHeader }),
     }),
     authorizer,
+    ...(auditor !== undefined && { auditor }),
     inFlight,
     metrics: new RequestMetrics(metrics, inFlight, clock),
     log,

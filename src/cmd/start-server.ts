@@ -15,6 +15,7 @@ import type { Logger } from '#base/logger.ts'
 import type { SignToken } from '#controllers/service-account-token/controller.ts'
 import { portRange, readPems, type Pems } from './apiserver-flags.ts'
 import { readAuthentication } from './authentication-flags.ts'
+import { openAudit } from './audit-flags.ts'
 import { ComponentHealth } from './component-health.ts'
 import type { Parsed } from './flags.ts'
 import type { World } from './program.ts'
@@ -42,6 +43,9 @@ export async function startServer({
   const [pems, authentication] = await Promise.all([readPems(flags), readAuthentication(flags)])
   await using stack = new AsyncDisposableStack()
   const { storage, compaction, storeChecks } = stack.use(await openStorage({ flags, world, log }))
+  const { clock, stdout } = world
+  const audit = await openAudit(flags, { clock, stdout, log: log.named('kube-apiserver') })
+  if (audit !== undefined) stack.use(audit)
   const health = new ComponentHealth()
   const range = flags.string('service-cluster-ip-range')
   const nodePorts = portRange(flags.string('service-node-port-range'))
@@ -71,6 +75,7 @@ export async function startServer({
       serviceNodePortRange: nodePorts,
       authentication,
       components: health.checks,
+      ...(audit !== undefined && { auditor: audit.auditor }),
       parts: standardParts({
         clock: world.clock,
         log,

@@ -22,6 +22,8 @@ export interface TestApiServerOptions {
   readonly parts?: Partial<ApiServerParts>
   /** Whatever else a server can be told, from its certificates. */
   readonly more?: (pki: ClusterPki) => Partial<ApiServerOptions>
+  /** Absent: no audit log. */
+  readonly auditor?: ApiServerOptions['auditor']
 }
 
 export interface TestApiServer extends AsyncDisposable {
@@ -62,6 +64,7 @@ export async function startTestApiServer(
       key: pki.serviceAccount.key,
     },
     ...ranges,
+    ...(options.auditor !== undefined && { auditor: options.auditor }),
     parts: {
       ...standardParts({
         clock,

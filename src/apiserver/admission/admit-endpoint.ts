@@ -25,6 +25,7 @@ export async function admitEndpoint(
     prior: undefined,
     dryRun: call.dryRun,
     warn: (text) => call.warn(text),
+    annotate: (key, value) => call.annotate?.(key, value),
   }
   const concerned = plugins.filter((plugin) => plugin.handles(asked))
   try {

@@ -17,6 +17,8 @@ export interface AdmissionRequest {
   readonly dryRun: boolean
   /** Adds a Warning header. */
   warn(text: string): void
+  /** Adds to what the audit log says of the request, under the full key: `plugin.example.com/what`. */
+  annotate?(key: string, value: string): void
 }
 
 /** One of upstream's plugins, under upstream's name. A refusal is a thrown StatusError. */

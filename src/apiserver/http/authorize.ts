@@ -6,12 +6,17 @@
 import { forbidden } from '#api/meta/status.ts'
 import type { StatusError } from '#api/meta/status.ts'
 import type { UserInfo } from '#apiserver/authentication/authenticator.ts'
-import type { Attributes, Authorizer } from '#apiserver/authorization/authorizer.ts'
+import type { Attributes, Authorizer, Decision } from '#apiserver/authorization/authorizer.ts'
 import type { RequestInfo } from './request-info.ts'
 
-/** Throws Forbidden. */
-export function authorize(authorizer: Authorizer, attributes: Attributes): void {
+/** Throws Forbidden. The decision is told to the audit log, if that wants to know. */
+export function authorize(
+  authorizer: Authorizer,
+  attributes: Attributes,
+  audit?: { decided(decision: Decision): void },
+): void {
   const decision = authorizer.authorize(attributes)
+  audit?.decided(decision)
   if (!decision.allowed) throw forbiddenStatus(attributes, decision.reason)
 }
 

@@ -24,6 +24,7 @@ export function callOf(request: Incoming, resource: Resource, options: CallOptio
       return options.signal ?? request.signal
     },
     warn: (text) => request.warn(text),
+    annotate: (key, value) => request.annotate?.(key, value),
     authorizeCreate: () => request.authorizeCreate?.(),
   }
 }

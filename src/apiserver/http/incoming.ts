@@ -17,6 +17,8 @@ export interface Incoming {
   readonly signal: AbortSignal
   /** A text for a Warning header. */
   warn(text: string): void
+  /** Tells the audit log more of this request; absent: nothing is told of it. */
+  annotate?(key: string, value: string): void
   /** Throws Forbidden unless the user may create what the request names; absent: no write may create. */
   authorizeCreate?(): void
 }

@@ -6,6 +6,8 @@ import { STATUS_CODES } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { StatusError } from '#api/meta/status.ts'
+import type { AuditedRequest, RequestAudit } from '#apiserver/audit/auditor.ts'
+import { givenAuditId } from './audit-answer.ts'
 import { attributesOf, authorize } from './authorize.ts'
 import { endpointRequest, notServed } from './dispatch.ts'
 import type { Engine } from './dispatch.ts'
@@ -16,6 +18,7 @@ import { impersonate } from './impersonate.ts'
 import type { Incoming } from './incoming.ts'
 import type { Upgrade } from './listener.ts'
 import type { Service } from './serve.ts'
+import { sourceIps } from './source-ips.ts'
 import { parseTarget } from './target.ts'
 import type { Target } from './target.ts'
 
@@ -43,11 +46,14 @@ export async function serveUpgrade(service: Service, upgrade: Upgrade): Promise<
   socket.on('error', () => socket.destroy())
   socket.once('close', () => gone.abort(new Error('the client went away')))
   let target: Target | undefined
+  const running: Running = { gone, audit: undefined }
   try {
     target = parseTarget(method, request.url ?? '/')
-    await run(service, upgrade, { target, gone })
+    await run(service, upgrade, { target, running })
+    running.audit?.completed(101)
     service.metrics.observe({ ...target, method, status: 101, startedMs })
   } catch (error) {
+    running.audit?.failed(error)
     const status = statusOf(error, service.log, `${method} ${request.url}`)
     if (target !== undefined) {
       service.metrics.observe({ ...target, method, status: status.code, startedMs })
@@ -57,18 +63,27 @@ export async function serveUpgrade(service: Service, upgrade: Upgrade): Promise<
 }
 
 interface Running {
-  readonly target: Target
   readonly gone: LazySignal
+  audit: RequestAudit | undefined
 }
 
-async function run(service: Service, upgrade: Upgrade, { target, gone }: Running): Promise<void> {
+interface Run {
+  readonly target: Target
+  readonly running: Running
+}
+
+async function run(service: Service, upgrade: Upgrade, { target, running }: Run): Promise<void> {
   const { request, socket, head, connection } = upgrade
   const { engine, authorizer } = service
   const { info, query } = target
   const { headers, rawHeaders } = request
   const sender = { connection, headers, rawHeaders, path: info.path }
-  const user = impersonate(await service.authenticate(sender), request.rawHeaders, authorizer)
-  authorize(authorizer, attributesOf(user, info))
+  const sending = await service.authenticate(sender)
+  const audit = beginAudit(service, upgrade, { info, user: sending })
+  running.audit = audit
+  const user = impersonate(sending, rawHeaders, authorizer)
+  if (user !== sending) audit?.impersonates(user)
+  authorize(authorizer, attributesOf(user, info), audit)
   const endpoint = endpointOf(engine, info)
   const row = engine.resources.find(info.group, info.version, info.resource)
   if (endpoint === undefined || row === undefined) throw notServed(404)
@@ -84,16 +99,32 @@ async function run(service: Service, upgrade: Upgrade, { target, gone }: Running
     user,
     body: noBody,
     get signal() {
-      return gone.signal
+      return running.gone.signal
     },
     warn() {},
+    annotate: (key, value) => audit?.annotate(key, value),
   }
+  audit?.started(101)
   await endpoint({
     ...endpointRequest(incoming, { row, object: undefined }),
     socket,
     head,
     httpVersion: request.httpVersion,
     url: request.url ?? '/',
+  })
+}
+
+function beginAudit(
+  service: Service,
+  { request, connection }: Upgrade,
+  asked: Pick<AuditedRequest, 'info' | 'user'>,
+): RequestAudit | undefined {
+  return service.auditor?.begin({
+    ...asked,
+    auditId: givenAuditId(request.headers) ?? service.auditId(),
+    requestUri: request.url ?? '/',
+    sourceIps: sourceIps(request.headers, connection.remoteAddress),
+    userAgent: request.headers['user-agent'],
   })
 }
 

@@ -6,10 +6,20 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { notAcceptable } from '#api/meta/status.ts'
 import type { Logger } from '#base/logger.ts'
+import { auditedBody } from '#apiserver/audit/audited-body.ts'
+import type { Auditor, RequestAudit } from '#apiserver/audit/auditor.ts'
 import type { UserInfo } from '#apiserver/authentication/authenticator.ts'
 import type { Authorizer } from '#apiserver/authorization/authorizer.ts'
 import type { RequestMetrics } from '#apiserver/metrics/requests.ts'
 import type { Answer, WatchAnswer } from './answer.ts'
+import {
+  answerJson,
+  attemptedMethods,
+  auditedWatch,
+  connectionClosedEarly,
+  givenAuditId,
+  outcomeOf,
+} from './audit-answer.ts'
 import type { Authenticate } from './authenticate.ts'
 import { attributesOf, authorize } from './authorize.ts'
 import { HttpBody } from './body.ts'
@@ -28,6 +38,7 @@ import type { Accepted, Negotiate } from './media-type.ts'
 import type { RequestInfo } from './request-info.ts'
 import { requestTimeoutMs } from './request-timeout.ts'
 import { commonHeaders, replyFailure, replyObject, replyRaw } from './respond.ts'
+import { sourceIps } from './source-ips.ts'
 import { streamWatch } from './stream-watch.ts'
 import { isStreamed } from './subresources.ts'
 import { parseTarget } from './target.ts'
@@ -42,6 +53,8 @@ export interface Service {
   readonly negotiate: Negotiate
   readonly authenticate: Authenticate
   readonly authorizer: Authorizer
+  /** Absent: no policy asks for an audit log. */
+  readonly auditor?: Auditor
   readonly inFlight: InFlight
   readonly metrics: RequestMetrics
   readonly log: Logger
@@ -61,7 +74,9 @@ export async function serve(service: Service, exchange: Exchange): Promise<void>
     const { path } = target.info
     const found = service.authenticate({ connection, headers, rawHeaders, path })
     const user = found instanceof Promise ? await found : found
+    serving.beginAudit(target, user)
     const acting = impersonate(user, exchange.rawHeaders, service.authorizer)
+    if (acting !== user) serving.audit?.impersonates(acting)
     await serving.admit(target, acting)
   } catch (error) {
     serving.fail(error)
@@ -75,12 +90,27 @@ class Serving implements Deadline {
   readonly warnings = new Warnings()
   readonly auditId: string
   target: Target | undefined
+  audit: RequestAudit | undefined
+  #isAuthenticated = false
 
   constructor(service: Service, exchange: Exchange, startedMs: number) {
     this.#service = service
     this.#startedMs = startedMs
     this.exchange = exchange
-    this.auditId = service.auditId()
+    this.auditId = givenAuditId(exchange.headers) ?? service.auditId()
+  }
+
+  beginAudit({ info }: Target, user: UserInfo | undefined): void {
+    this.#isAuthenticated = user !== undefined
+    const { url: requestUri, headers, connection } = this.exchange
+    this.audit = this.#service.auditor?.begin({
+      auditId: this.auditId,
+      requestUri,
+      info,
+      user,
+      sourceIps: sourceIps(headers, connection.remoteAddress),
+      userAgent: headers['user-agent'],
+    })
   }
 
   /** Counts the request in, unless it may last as long as it likes. */
@@ -107,6 +137,7 @@ class Serving implements Deadline {
 
   fail(error: unknown): void {
     const { exchange } = this
+    this.#auditFailure(error)
     if (error instanceof ClientGoneError) return
     if (exchange.replied) return exchange.signal.aborted ? undefined : this.#late(error)
     const { log, encoder } = this.#service
@@ -120,6 +151,15 @@ class Serving implements Deadline {
     if (this.target !== undefined) this.#observe(this.target, status.code)
   }
 
+  #auditFailure(error: unknown): void {
+    if (this.#service.auditor === undefined || this.target === undefined) return
+    if (!this.#isAuthenticated) {
+      this.beginAudit(this.target, undefined)
+      this.audit?.unauthenticated(attemptedMethods(this.exchange))
+    } else if (error instanceof ClientGoneError) this.audit?.completed(connectionClosedEarly)
+    else this.audit?.failed(error)
+  }
+
   /** The head is out: only a broken answer still tells the client. */
   #late(error: unknown): void {
     const { method, url } = this.exchange
@@ -130,13 +170,19 @@ class Serving implements Deadline {
   async #answer(target: Target, user: UserInfo): Promise<void> {
     const { authorizer, engine } = this.#service
     const { info } = target
-    authorize(authorizer, attributesOf(user, info))
+    authorize(authorizer, attributesOf(user, info), this.audit)
     // Before anything is written: who cannot read the answer must not have changed anything.
     const accepted = this.#accepted(info)
     const request = new HttpIncoming(this, target, user)
     const answer = await dispatch(engine, request)
+    const { audit } = this
+    if (audit !== undefined && answer.type === 'raw' && isLongRunning(info, target.query)) {
+      audit.started(answer.status)
+    }
     const written = this.#write(answer, accepted, target.query)
     if (written !== undefined) await written
+    const shape = { answer, accepted, query: target.query }
+    audit?.completed(outcomeOf(answer), () => answerJson(this.#service.encoder, shape))
     this.#observe(target, 'status' in answer ? answer.status : 200)
   }
 
@@ -170,7 +216,7 @@ class Serving implements Deadline {
     const { encoder, engine, outbox, closing } = this.#service
     await streamWatch({
       exchange: this.exchange,
-      answer,
+      answer: this.audit === undefined ? answer : auditedWatch(answer, this.audit),
       frame: encoder.frames(answer.resource, accepted, query),
       headers: commonHeaders(this, accepted.contentType),
       outbox,
@@ -209,7 +255,11 @@ class HttpIncoming implements Incoming {
   }
 
   get body(): RequestBody {
-    this.#body ??= new HttpBody(this.#serving.exchange, (text) => this.warn(text))
+    if (this.#body === undefined) {
+      const { exchange, audit } = this.#serving
+      const body = new HttpBody(exchange, (text) => this.warn(text))
+      this.#body = audit === undefined ? body : auditedBody(body, audit)
+    }
     return this.#body
   }
 
@@ -219,6 +269,10 @@ class HttpIncoming implements Incoming {
 
   warn(text: string): void {
     this.#serving.warnings.add(text)
+  }
+
+  annotate(key: string, value: string): void {
+    this.#serving.audit?.annotate(key, value)
   }
 
   authorizeCreate(): void {

@@ -20,6 +20,7 @@ export function admissionRequest(call: Call, write: Write): AdmissionRequest {
     user: call.user,
     dryRun: call.dryRun,
     warn: (text) => call.warn(text),
+    annotate: (key, value) => call.annotate?.(key, value),
   }
 }
 

@@ -35,6 +35,8 @@ export interface Call {
   readonly dryRun: boolean
   readonly signal: AbortSignal
   warn(text: string): void
+  /** Adds to what the audit log says of the request; absent: the log says nothing of it. */
+  readonly annotate?: (key: string, value: string) => void
   /**
    * Throws Forbidden when the user may not create: asked when an update or an apply finds nothing and
    * would create. Absent: the caller may.

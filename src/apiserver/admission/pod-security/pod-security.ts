@@ -69,11 +69,15 @@ function judgePod(deps: AdmissionDeps, request: AdmissionRequest): void {
   const prior = request.prior as Pod | undefined
   if (prior !== undefined && !isSignificant(pod, prior)) return
   const found = violations(subject, policy.enforce)
+  request.annotate?.(`${annotations}/enforce-policy`, formatLevel(policy.enforce))
   if (found !== undefined) {
     throw refusal(request, `violates PodSecurity "${formatLevel(policy.enforce)}": ${found}`)
   }
   warn(request, subject, policy)
 }
+
+/** Before the names of annotations in the audit log. */
+const annotations = 'pod-security.kubernetes.io'
 
 /** Workloads are let in: only their pods are refused. */
 function warnOfTemplate(deps: AdmissionDeps, request: AdmissionRequest): void {
@@ -86,6 +90,11 @@ function warnOfTemplate(deps: AdmissionDeps, request: AdmissionRequest): void {
 type Policy = ReturnType<typeof policyOf>['policy']
 
 function warn(request: AdmissionRequest, subject: Subject, policy: Policy): void {
+  const audited = violations(subject, policy.audit)
+  if (audited !== undefined) {
+    const text = `would violate PodSecurity "${formatLevel(policy.audit)}": ${audited}`
+    request.annotate?.(`${annotations}/audit-violations`, text)
+  }
   const found = violations(subject, policy.warn)
   if (found === undefined) return
   request.warn(`would violate PodSecurity "${formatLevel(policy.warn)}": ${found}`)
