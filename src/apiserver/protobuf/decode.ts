@@ -1,93 +1,26 @@
 /**
- * `application/vnd.kubernetes.protobuf` in: an envelope with the kind, then the object by its type's field
- * numbers. What comes out is what JSON would have held; zero values are for the JSON decoder to judge.
+ * `application/vnd.kubernetes.protobuf` in: the object by its type's field numbers. What comes out is what
+ * JSON would have held; zero values are for the JSON decoder to judge.
  * Upstream: staging/src/k8s.io/apimachinery/pkg/runtime/serializer/protobuf/protobuf.go, v1.36.
  */
 import { must } from '#base/assert.ts'
+import { decodeValue } from '#api/decode.ts'
 import { typeSchema } from '#api/schema.ts'
 import type { FieldSchema, MapType, ScalarType, SchemaType, StructType } from '#api/schema.ts'
+import { anyForm, isListMessage, jsonSchemaProps, layoutOf } from './layout.ts'
+import type { Layout } from './layout.ts'
 import { ProtobufError, ProtobufReader } from './reader.ts'
-
-const magic = Buffer.from('k8s\0')
-
-export interface Envelope {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly raw: Buffer
-}
-
-/** Throws ProtobufError. */
-export function openEnvelope(bytes: Buffer): Envelope {
-  if (!bytes.subarray(0, magic.length).equals(magic)) {
-    throw new ProtobufError(
-      'provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]',
-    )
-  }
-  const envelope = { apiVersion: '', kind: '', raw: bytes.subarray(0, 0) }
-  const reader = new ProtobufReader(bytes.subarray(magic.length))
-  while (!reader.done) {
-    const { field, wire } = reader.tag()
-    if (field === 1) Object.assign(envelope, readTypeMeta(reader.bytes()))
-    else if (field === 2) envelope.raw = reader.bytes()
-    else reader.skip(wire)
-  }
-  return envelope
-}
-
-function readTypeMeta(bytes: Buffer): { apiVersion: string; kind: string } {
-  const meta = { apiVersion: '', kind: '' }
-  const reader = new ProtobufReader(bytes)
-  while (!reader.done) {
-    const { field, wire } = reader.tag()
-    if (field === 1) meta.apiVersion = reader.text()
-    else if (field === 2) meta.kind = reader.text()
-    else reader.skip(wire)
-  }
-  return meta
-}
 
 type Json = Record<string, unknown>
 
 /** Throws ProtobufError. */
 export function decodeMessage(type: StructType, bytes: Buffer): Json {
   const message: Json = {}
-  readInto(message, numbersOf(type), bytes)
+  readInto(message, layoutOf(type), bytes)
   return message
 }
 
-/** Fields by number; an embedded Go struct is a message whose fields belong to the outer one. */
-type Numbers = ReadonlyMap<number, FieldSchema | EmbeddedStruct>
-type EmbeddedStruct = { readonly embedded: Map<number, FieldSchema | EmbeddedStruct> }
-
-const numbers = new WeakMap<StructType, Numbers>()
-
-function numbersOf(type: StructType): Numbers {
-  let known = numbers.get(type)
-  if (known === undefined) {
-    known = number(type)
-    numbers.set(type, known)
-  }
-  return known
-}
-
-function number(type: StructType): Numbers {
-  const numbered: EmbeddedStruct = { embedded: new Map() }
-  for (const field of type.fields.values()) {
-    if (field.protobuf === undefined) continue
-    const path = typeof field.protobuf === 'number' ? [field.protobuf] : field.protobuf
-    let at = numbered
-    for (const step of path.slice(0, -1)) {
-      const next = at.embedded.get(step) ?? { embedded: new Map() }
-      at.embedded.set(step, next)
-      if (!('embedded' in next)) throw new ProtobufError(`${type.name}: ${field.name} is misplaced`)
-      at = next
-    }
-    at.embedded.set(must(path.at(-1), `${type.name}: ${field.name} has no number`), field)
-  }
-  return numbered.embedded
-}
-
-function readInto(message: Json, known: Numbers, bytes: Buffer): void {
+function readInto(message: Json, known: Layout, bytes: Buffer): void {
   const reader = new ProtobufReader(bytes)
   while (!reader.done) {
     const { field: at, wire } = reader.tag()
@@ -103,10 +36,12 @@ interface Source {
   readonly wire: number
 }
 
-function readField(message: Json, { name, type }: FieldSchema, source: Source): void {
+function readField(message: Json, field: FieldSchema, source: Source): void {
+  const { name, type } = field
   switch (type.kind) {
     case 'list':
-      readItems((message[name] ??= []) as unknown[], type.item, source)
+      if (isListMessage(field)) message[name] = readList(type.item, source.reader.bytes())
+      else readItems((message[name] ??= []) as unknown[], type.item, source)
       break
     case 'map':
       readEntry((message[name] ??= {}) as Json, type, source.reader.bytes())
@@ -139,7 +74,13 @@ function readEntry(map: Json, { value: type }: MapType, bytes: Buffer): void {
     else if (field === 2) value = readValue(type, reader)
     else reader.skip(wire)
   }
-  map[key] = value ?? null
+  put(map, key, value ?? null)
+}
+
+/** As `JSON.parse` does it: a key of any name is a property of its own. */
+function put(map: Json, key: string, value: unknown): void {
+  if (key !== '__proto__') map[key] = value
+  else Object.defineProperty(map, key, { value, enumerable: true, writable: true })
 }
 
 /** Undefined for a time that is not set. */
@@ -226,30 +167,28 @@ function onlyText(bytes: Buffer): string {
   return (fieldsOf(bytes).blobs.get(1)?.[0] ?? '').toString()
 }
 
-const jsonSchema = 'apiextensions/v1.JSONSchemaProps'
-
 function readAny(goName: string, bytes: Buffer): unknown {
   const { numbers: parts, blobs } = fieldsOf(bytes)
-  const props = (blob: Buffer): Json =>
-    decodeMessage(must(typeSchema(jsonSchema), `${jsonSchema} is unknown`), blob)
-  switch (goName.slice(goName.indexOf('.') + 1)) {
-    case 'JSONSchemaPropsOrArray': {
-      const [one] = blobs.get(1) ?? []
-      return one === undefined ? (blobs.get(2) ?? []).map(props) : props(one)
-    }
-    case 'JSONSchemaPropsOrBool': {
-      const [one] = blobs.get(2) ?? []
-      return one === undefined ? parts.get(1) === 1 : props(one)
-    }
-    case 'JSONSchemaPropsOrStringArray': {
-      const [one] = blobs.get(1) ?? []
-      return one === undefined ? (blobs.get(2) ?? []).map(String) : props(one)
-    }
-    default: {
-      const [raw] = blobs.get(1) ?? []
-      return raw === undefined || raw.length === 0 ? undefined : parseRaw(raw)
-    }
+  const [first] = blobs.get(1) ?? []
+  const second = blobs.get(2) ?? []
+  switch (anyForm(goName)) {
+    case 'empty':
+      return {}
+    case 'raw':
+      return first === undefined || first.length === 0 ? undefined : parseRaw(first)
+    case 'schemaOrArray':
+      return first === undefined ? second.map(readSchema) : readSchema(first)
+    case 'schemaOrStrings':
+      return first === undefined ? second.map(String) : readSchema(first)
+    case 'schemaOrBool':
+      return second[0] === undefined ? parts.get(1) === 1 : readSchema(second[0])
   }
+}
+
+/** Without its zeros: the JSON decoder does not look into what has no type. */
+function readSchema(bytes: Buffer): unknown {
+  const type = must(typeSchema(jsonSchemaProps), `${jsonSchemaProps} is unknown`)
+  return decodeValue(type, decodeMessage(type, bytes)).object
 }
 
 /** Raw extensions, JSON values and managed fields are JSON inside. */
