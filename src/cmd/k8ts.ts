@@ -8,6 +8,10 @@ import { systemClock } from '#base/system-clock.ts'
 import type { Program, World } from './program.ts'
 
 const programs: Readonly<Record<string, Program>> = {
+  kubectl: {
+    summary: 'ask and change a cluster',
+    load: async () => (await import('./kubectl.ts')).main,
+  },
   minikube: {
     summary: 'start, stop and look at a cluster on this machine',
     load: async () => (await import('./minikube.ts')).main,

@@ -15,6 +15,7 @@ export interface RunOptions {
   readonly input?: string
   readonly timeoutMs?: number
   readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
 }
 
 const defaultTimeoutMs = 60_000
@@ -46,7 +47,12 @@ export function run(
   const child = execFile(
     program,
     args,
-    { timeout, maxBuffer: 64 << 20, env: { ...process.env, ...options.env } },
+    {
+      timeout,
+      maxBuffer: 64 << 20,
+      env: { ...process.env, ...options.env },
+      ...(options.cwd !== undefined && { cwd: options.cwd }),
+    },
     (error, stdout, stderr) => {
       if (error !== null && typeof error.code !== 'number') {
         reject(

@@ -1,0 +1,51 @@
+/** A flag of a command line, as data: what pflag keeps of it. */
+
+/** `strings` splits at commas and adds up over repetitions, `array` only adds up. */
+export type FlagKind = 'string' | 'bool' | 'int' | 'duration' | 'strings' | 'array'
+
+export interface Flag {
+  readonly name: string
+  readonly kind: FlagKind
+  readonly short?: string
+  readonly default: string | boolean | number | readonly string[]
+  readonly usage: string
+  /** The value when the flag stands alone (`--dry-run`); booleans have it anyway. */
+  readonly alone?: string
+  /** Printed when the flag is used: `Flag --x has been deprecated, …`. Such a flag is not listed. */
+  readonly deprecated?: string
+  readonly hidden?: boolean
+  /** Refused with `required flag(s) "x" not set` when it is missing. */
+  readonly required?: boolean
+  /** Values that completion offers, in this order. */
+  readonly values?: readonly string[]
+}
+
+type Extra = Partial<
+  Pick<Flag, 'short' | 'alone' | 'deprecated' | 'hidden' | 'required' | 'values'>
+> & {
+  readonly default?: string | boolean | number | readonly string[]
+}
+
+export function string(name: string, usage: string, extra: Extra = {}): Flag {
+  return { kind: 'string', default: '', name, usage, ...extra }
+}
+
+export function bool(name: string, usage: string, extra: Extra = {}): Flag {
+  return { kind: 'bool', default: false, alone: 'true', name, usage, ...extra }
+}
+
+export function int(name: string, usage: string, extra: Extra = {}): Flag {
+  return { kind: 'int', default: 0, name, usage, ...extra }
+}
+
+export function duration(name: string, usage: string, extra: Extra = {}): Flag {
+  return { kind: 'duration', default: '0s', name, usage, ...extra }
+}
+
+export function strings(name: string, usage: string, extra: Extra = {}): Flag {
+  return { kind: 'strings', default: [], name, usage, ...extra }
+}
+
+export function array(name: string, usage: string, extra: Extra = {}): Flag {
+  return { kind: 'array', default: [], name, usage, ...extra }
+}

@@ -1,0 +1,195 @@
+/**
+ * Every command, in the order of `kubectl --help`. A row without `load` is not there yet: it is refused by
+ * name. Subcommands have tables of their own beside their files.
+ */
+import type { CommandTable } from './command.ts'
+
+const beginner = 'Basic Commands (Beginner)'
+const intermediate = 'Basic Commands (Intermediate)'
+const deploy = 'Deploy Commands'
+const cluster = 'Cluster Management Commands'
+const troubleshooting = 'Troubleshooting and Debugging Commands'
+const advanced = 'Advanced Commands'
+const settings = 'Settings Commands'
+const other = 'Other Commands'
+
+export const commands: CommandTable = {
+  create: {
+    group: beginner,
+    summary: 'Create a resource from a file, standard input or flags',
+  },
+  expose: {
+    group: beginner,
+    summary: 'Expose a resource as a new service',
+  },
+  run: {
+    group: beginner,
+    summary: 'Run an image on the cluster',
+  },
+  set: {
+    group: beginner,
+    summary: 'Set single features of objects',
+  },
+  explain: {
+    group: intermediate,
+    summary: 'Show the documentation of a resource',
+  },
+  get: {
+    group: intermediate,
+    summary: 'Display one or many resources',
+    load: async () => (await import('./commands/get.ts')).command,
+  },
+  edit: {
+    group: intermediate,
+    summary: 'Edit a resource on the server',
+  },
+  delete: {
+    group: intermediate,
+    summary: 'Delete resources by file, name or label',
+  },
+  rollout: {
+    group: deploy,
+    summary: 'Manage the rollout of a resource',
+  },
+  scale: {
+    group: deploy,
+    summary: 'Set the number of replicas of a workload',
+  },
+  autoscale: {
+    group: deploy,
+    summary: 'Scale a workload by its load',
+  },
+  certificate: {
+    group: cluster,
+    summary: 'Approve and deny certificate requests',
+  },
+  'cluster-info': {
+    group: cluster,
+    summary: 'Display where the control plane is',
+  },
+  top: {
+    group: cluster,
+    summary: 'Display the use of CPU and memory',
+  },
+  cordon: {
+    group: cluster,
+    summary: 'Mark a node as unschedulable',
+  },
+  uncordon: {
+    group: cluster,
+    summary: 'Mark a node as schedulable',
+  },
+  drain: {
+    group: cluster,
+    summary: 'Drain a node for maintenance',
+  },
+  taint: {
+    group: cluster,
+    summary: 'Update the taints of nodes',
+  },
+  describe: {
+    group: troubleshooting,
+    summary: 'Show the details of resources',
+  },
+  logs: {
+    group: troubleshooting,
+    summary: 'Print the logs of a container',
+  },
+  attach: {
+    group: troubleshooting,
+    summary: 'Attach to a running container',
+  },
+  exec: {
+    group: troubleshooting,
+    summary: 'Execute a command in a container',
+  },
+  'port-forward': {
+    group: troubleshooting,
+    summary: 'Forward local ports to a pod',
+  },
+  proxy: {
+    group: troubleshooting,
+    summary: 'Run a proxy to the API server',
+  },
+  cp: {
+    group: troubleshooting,
+    summary: 'Copy files and folders to and from containers',
+  },
+  auth: {
+    group: troubleshooting,
+    summary: 'Inspect authorization',
+  },
+  debug: {
+    group: troubleshooting,
+    summary: 'Debug workloads and nodes',
+  },
+  events: {
+    group: troubleshooting,
+    summary: 'List events',
+  },
+  diff: {
+    group: advanced,
+    summary: 'Diff the live version against the one that would be applied',
+  },
+  apply: {
+    group: advanced,
+    summary: 'Apply a configuration from a file or standard input',
+  },
+  patch: {
+    group: advanced,
+    summary: 'Update fields of a resource',
+  },
+  replace: {
+    group: advanced,
+    summary: 'Replace a resource by a file or standard input',
+  },
+  wait: {
+    group: advanced,
+    summary: 'Wait for a condition of resources',
+  },
+  kustomize: {
+    group: advanced,
+    summary: 'Build a kustomization from a folder or URL',
+  },
+  label: {
+    group: settings,
+    summary: 'Update the labels of a resource',
+  },
+  annotate: {
+    group: settings,
+    summary: 'Update the annotations of a resource',
+  },
+  completion: {
+    group: settings,
+    summary: 'Output completion code for a shell (bash, zsh, fish, or powershell)',
+  },
+  'api-resources': {
+    group: other,
+    summary: 'Print the resources that the server has',
+  },
+  'api-versions': {
+    group: other,
+    summary: 'Print the versions of the API that the server has, as "group/version"',
+  },
+  config: {
+    group: other,
+    summary: 'Modify kubeconfig files',
+  },
+  kuberc: {
+    group: other,
+    summary: 'Manage kuberc files',
+  },
+  plugin: {
+    group: other,
+    summary: 'Work with plugins',
+  },
+  version: {
+    group: other,
+    summary: 'Print the versions of client and server',
+  },
+  options: {
+    group: other,
+    hidden: true,
+    summary: 'List the flags of every command',
+  },
+}

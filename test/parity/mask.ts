@@ -1,0 +1,23 @@
+/** What two servers cannot agree on is masked; all else must be equal, byte for byte. */
+const masks: readonly (readonly [RegExp, string])[] = [
+  [/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, 'UID'],
+  [/("?resourceVersion"?: ")\d+"/g, '$1RV"'],
+  [/(resourceVersion:)\d+/g, '$1RV'],
+  [/(uid:|UID=)\S+/g, '$1UID'],
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, 'TIME'],
+  [/[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000/g, 'DATE'],
+  [/kube-api-access-[a-z0-9]{5}/g, 'kube-api-access-RANDOM'],
+  [/^([EIW])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ /gm, '$1 '],
+  [/milliseconds=\d+/g, 'milliseconds=N'],
+  [/127\.0\.0\.1:\d{4,5}/g, '127.0.0.1:PORT'],
+  [/(targetPort"?: |TargetPort: +|Endpoints: +192\.0\.2\.1:)\d+/g, '$1PORT'],
+  [/\b10\.(?:9[6-9]|10\d|11[01])\.\d+\.\d+\b/g, 'CLUSTER-IP'],
+]
+
+/** `places` are folders of one side, longest first. */
+export function masked(text: string, places: readonly (readonly [string, string])[]): string {
+  let result = text
+  for (const [place, name] of places) result = result.replaceAll(place, name)
+  for (const [pattern, name] of masks) result = result.replaceAll(pattern, name)
+  return result
+}

@@ -1,0 +1,41 @@
+/**
+ * The same command lines by the real kubectl 1.36 and by ours, each against a cluster of its own that holds
+ * the same objects: standard output, standard error and exit code must be equal. Lines of one file run in
+ * order, so that a line sees what those before it did.
+ *
+ *   KUBECTL_LINES=get.txt node --test test/parity/parity.test.ts
+ */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { lineFiles, readLines } from './lines.ts'
+import type { Line } from './lines.ts'
+import { startSide, testdata } from './side.ts'
+import type { Side } from './side.ts'
+
+const asked = process.env['KUBECTL_LINES']
+process.chdir(testdata)
+
+for (const file of lineFiles().filter((name) => asked === undefined || name === asked)) {
+  test(`the lines of ${file}`, async (t) => {
+    await using real = await startSide('real')
+    await using ours = await startSide('ours')
+    for (const line of readLines(file)) {
+      await t.test(line.text, () => compare(line, { real, ours }))
+    }
+  })
+}
+
+async function compare(
+  line: Line,
+  { real, ours }: { readonly real: Side; readonly ours: Side },
+): Promise<void> {
+  const input = line.input === undefined ? '' : readFileSync(join(testdata, line.input), 'utf8')
+  const [expected, actual] = await Promise.all([
+    real.run(line.argv, input),
+    ours.run(line.argv, input),
+  ])
+  if (line.differs === undefined) assert.deepEqual(actual, expected)
+  else assert.notDeepEqual(actual, expected, 'they do not differ any more: take the mark away')
+}
