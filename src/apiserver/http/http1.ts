@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { Connection } from './connection.ts'
 import { bytesIn, ClientGoneError, LazySignal } from './exchange.ts'
 import type { Exchange, ReplyHeaders, ReplyStream } from './exchange.ts'
+import { limits } from './limits.ts'
 
 export interface Http1Request {
   readonly request: IncomingMessage
@@ -64,10 +65,7 @@ export class Http1Exchange implements Exchange {
     if (!request.complete) response.shouldKeepAlive = false
     response.writeHead(status, head as Record<string, string | string[] | number>)
     if (this.method === 'HEAD') response.end()
-    else {
-      for (const piece of body.slice(0, -1)) response.write(piece)
-      response.end(body.at(-1))
-    }
+    else void sendPieces(response, body)
     if (!request.complete) request.resume()
   }
 
@@ -91,6 +89,23 @@ export class Http1Exchange implements Exchange {
   onClose(closed: () => void): void {
     this.#pair.response.once('close', closed)
   }
+}
+
+/** In chunks of a bounded size: a client that is slow, or many large answers, hold up nobody. */
+async function sendPieces(response: ServerResponse, pieces: readonly Uint8Array[]): Promise<void> {
+  const stream = new Http1ReplyStream(response)
+  let chunk: Uint8Array[] = []
+  let bytes = 0
+  for (const piece of pieces) {
+    chunk.push(piece)
+    bytes += piece.length
+    if (bytes < limits.http1WriteBytesMax) continue
+    stream.write(Buffer.concat(chunk))
+    await stream.drained()
+    chunk = []
+    bytes = 0
+  }
+  if (!response.destroyed) response.end(Buffer.concat(chunk))
 }
 
 class Http1ReplyStream implements ReplyStream {

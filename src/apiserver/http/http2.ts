@@ -1,50 +1,40 @@
-/** HTTP/2 exchanges over the `stream` API, which costs a third less than Node's compatibility objects. */
-import { constants } from 'node:http2'
+/** HTTP/2 exchanges over the streams of our own sessions. */
 import type { IncomingHttpHeaders } from 'node:http'
-import type { IncomingHttpHeaders as Http2Headers, ServerHttp2Stream } from 'node:http2'
+import { errorCodes } from '#streams/http2/errors.ts'
+import type { ServerStream } from '#streams/http2/server-stream.ts'
 import type { Connection } from './connection.ts'
 import { bytesIn, ClientGoneError, LazySignal } from './exchange.ts'
 import type { Exchange, ReplyHeaders, ReplyStream } from './exchange.ts'
 
-export interface Http2Request {
-  readonly stream: ServerHttp2Stream
-  readonly headers: Http2Headers
-  readonly rawHeaders: readonly string[]
-  readonly connection: Connection
-}
-
 export class Http2Exchange implements Exchange {
-  readonly #request: Http2Request
-  #abort: LazySignal | undefined
+  readonly #stream: ServerStream
+  readonly connection: Connection
   readonly httpVersion = '2.0'
+  #abort: LazySignal | undefined
 
-  constructor(request: Http2Request) {
-    this.#request = request
-    request.stream.on('error', ignore)
+  constructor(stream: ServerStream, connection: Connection) {
+    this.#stream = stream
+    this.connection = connection
   }
 
   get method(): string {
-    return this.#request.headers[':method'] ?? 'GET'
+    return this.#stream.method
   }
 
   get url(): string {
-    return this.#request.headers[':path'] ?? '/'
+    return this.#stream.path
   }
 
   get headers(): IncomingHttpHeaders {
-    return this.#request.headers
+    return this.#stream.headers
   }
 
   get rawHeaders(): readonly string[] {
-    return this.#request.rawHeaders
-  }
-
-  get connection(): Connection {
-    return this.#request.connection
+    return this.#stream.rawHeaders
   }
 
   get body(): AsyncIterable<Uint8Array> {
-    return this.#request.stream
+    return this.#stream.body
   }
 
   get signal(): AbortSignal {
@@ -52,31 +42,23 @@ export class Http2Exchange implements Exchange {
   }
 
   get replied(): boolean {
-    return this.#request.stream.headersSent
+    return this.#stream.headersSent
   }
 
   reply(status: number, headers: ReplyHeaders, body: readonly Uint8Array[]): void {
-    const { stream } = this.#request
-    if (stream.destroyed || stream.closed) return
+    const stream = this.#stream
     const length = bytesIn(body)
-    const head = { ':status': status, ...headers, 'content-length': length }
-    if (this.method === 'HEAD' || length === 0) {
-      stream.respond(head, { endStream: true })
-    } else {
-      stream.respond(head)
-      for (const piece of body.slice(0, -1)) stream.write(piece)
-      stream.end(body.at(-1))
-    }
-    // An unread body must not hold the stream open.
-    if (!stream.endAfterHeaders && !stream.readableEnded) stream.resume()
+    headers['content-length'] = length
+    const isBare = this.method === 'HEAD' || length === 0
+    stream.respond(status, headers, { end: isBare })
+    if (isBare) return
+    stream.write(body)
+    stream.end()
   }
 
   stream(status: number, headers: ReplyHeaders): ReplyStream {
-    const { stream } = this.#request
-    if (!stream.destroyed && !stream.closed) {
-      stream.respond({ ':status': status, ...headers }, { endStream: this.method === 'HEAD' })
-    }
-    return new Http2ReplyStream(stream)
+    this.#stream.respond(status, headers, { end: this.method === 'HEAD' })
+    return new Http2ReplyStream(this.#stream)
   }
 
   cancel(reason: Error): void {
@@ -84,67 +66,51 @@ export class Http2Exchange implements Exchange {
   }
 
   destroy(): void {
-    const { stream } = this.#request
-    if (!stream.destroyed) stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    this.#stream.reset(errorCodes.internalError)
   }
 
   onClose(closed: () => void): void {
-    this.#request.stream.once('close', closed)
+    this.#stream.onClose(closed)
   }
 
   /** Most reads are answered before anybody asks for the signal: then nobody listens. */
   #aborting(): LazySignal {
     if (this.#abort === undefined) {
       const abort = new LazySignal()
-      const { stream } = this.#request
-      const gone = (): void => {
-        if (!stream.writableFinished) abort.abort(new ClientGoneError('the client went away'))
-      }
-      if (stream.closed || stream.destroyed) gone()
-      else stream.once('close', gone)
+      const stream = this.#stream
+      stream.onClose(() => {
+        if (!stream.isEnded) abort.abort(new ClientGoneError('the client went away'))
+      })
       this.#abort = abort
     }
     return this.#abort
   }
 }
 
-/** A reset stream is no bug of ours; it aborts the signal by closing. */
-function ignore(): void {}
-
 class Http2ReplyStream implements ReplyStream {
-  readonly #stream: ServerHttp2Stream
+  readonly #stream: ServerStream
 
-  constructor(stream: ServerHttp2Stream) {
+  constructor(stream: ServerStream) {
     this.#stream = stream
   }
 
   get bufferedBytes(): number {
-    return this.#stream.writableLength
+    return this.#stream.pendingBytes
   }
 
   write(bytes: Uint8Array): void {
-    if (this.#stream.writable) this.#stream.write(bytes)
+    this.#stream.write([bytes])
   }
 
   drained(): Promise<void> {
-    const stream = this.#stream
-    if (stream.destroyed || !stream.writableNeedDrain) return Promise.resolve()
-    return new Promise((resolve) => {
-      const done = (): void => {
-        stream.off('drain', done)
-        stream.off('close', done)
-        resolve()
-      }
-      stream.on('drain', done)
-      stream.on('close', done)
-    })
+    return this.#stream.drained()
   }
 
   end(): void {
-    if (this.#stream.writable) this.#stream.end()
+    this.#stream.end()
   }
 
   destroy(): void {
-    if (!this.#stream.destroyed) this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    this.#stream.reset(errorCodes.internalError)
   }
 }

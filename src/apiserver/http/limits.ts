@@ -6,7 +6,7 @@ export const limits = {
   handshakeTimeoutMs: 10_000,
   idleTimeoutMs: 90_000, // upstream's IdleTimeout of keep-alive connections
   concurrentStreamsMax: 250, // per HTTP/2 connection, upstream's default
-  sessionMemoryMebibytesMax: 256, // large lists wait in the session while a slow client reads
+  streamWindowBytes: 256 * 1024, // upstream's, so that bodies come in one go
   requestTimeoutMs: 60_000, // upstream's --request-timeout
   watchTimeoutMinMs: 1_800_000, // upstream's --min-request-timeout; the rest, up to twice that, is random
   readsInFlightMax: 400, // upstream's --max-requests-inflight
@@ -14,7 +14,7 @@ export const limits = {
   watchBufferBytesMax: 16 * 1024 * 1024, // what a slow watcher may leave unread before it is cut off
   watchQueueEventsMax: 100_000, // the same for a watcher in this process; a resync of 5,000 pods fits
   gzipBytesMin: 128 * 1024, // upstream compresses nothing smaller
-  joinedListsBytesMax: 64 * 1024 * 1024, // encoded lists kept for the next asker
+  http1WriteBytesMax: 256 * 1024, // what of a large answer is handed to a socket at once
   warningsMax: 64,
   warningBytesMax: 4096, // upstream's truncateAtTotalRunes: proxies refuse longer headers
   acceptHeadersMax: 512, // parsed Accept headers kept; clients send a handful

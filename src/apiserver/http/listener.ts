@@ -2,13 +2,17 @@
  * The one TLS port: HTTP/1.1 and HTTP/2 by ALPN, client certificates asked for but not insisted on.
  * Half-open handshakes, unfinished headers and idle connections are cut off; closing drains.
  */
-import { createSecureServer } from 'node:http2'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Http2SecureServer, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import { createServer as createHttpsServer } from 'node:https'
+import type { Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { Clock } from '#base/clock.ts'
+import { HeaderEncoder } from '#streams/http2/header-encoder.ts'
+import { Session } from '#streams/http2/session.ts'
+import type { SharedBySessions } from '#streams/http2/session.ts'
+import { WriteBuffers } from '#streams/http2/write-buffers.ts'
 import { connectionOf, trustOf } from './connection.ts'
 import { Http1Exchange } from './http1.ts'
 import { Http2Exchange } from './http2.ts'
@@ -54,17 +58,11 @@ export interface Listener {
 /** Rejects when the port is taken. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const server = createServer(options)
-  const sessions = new Set<ServerHttp2Session>()
+  const sessions = new Set<Session>()
   const sockets = new Set<Duplex>()
   const state = { isClosing: false, trust: trustOf(options.clientCa, options.requestHeaderCa) }
   acceptHttp1(server, options, state)
-  acceptHttp2(server, options, { sessions, trust: state.trust })
-  server.on('secureConnection', (socket: TLSSocket) => {
-    socket.setNoDelay(true)
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-    socket.on('error', () => socket.destroy()) // resets by peers are their business
-  })
+  acceptConnections(server, options, { sessions, sockets, trust: state.trust })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ port: options.port, host: options.address }, () => {
@@ -84,10 +82,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   }
 }
 
-function createServer(options: ListenerOptions): Http2SecureServer {
+function createServer(options: ListenerOptions): Server {
   const headersTimeout = options.headersTimeoutMs ?? limits.headersTimeoutMs
-  return createSecureServer({
-    allowHTTP1: true,
+  return createHttpsServer({
+    ALPNProtocols: ['h2', 'http/1.1'],
     cert: options.cert,
     key: options.key,
     ca: [options.clientCa, options.requestHeaderCa ?? ''].filter(Boolean),
@@ -95,26 +93,17 @@ function createServer(options: ListenerOptions): Http2SecureServer {
     rejectUnauthorized: false, // who shows no good certificate may still show a token
     minVersion: 'TLSv1.2',
     handshakeTimeout: limits.handshakeTimeoutMs,
-    maxSessionMemory: limits.sessionMemoryMebibytesMax,
-    maxHeaderListPairs: 256,
-    settings: {
-      maxConcurrentStreams: limits.concurrentStreamsMax,
-      maxHeaderListSize: limits.headerBytesMax,
-      initialWindowSize: 256 * 1024, // upstream's, so that bodies come in one go
-      enablePush: false,
-    },
-    http1Options: {
-      headersTimeout,
-      requestTimeout: 0, // proxied uploads may be long; own deadlines end the others
-      keepAliveTimeout: limits.idleTimeoutMs,
-      maxHeaderSize: limits.headerBytesMax,
-      connectionsCheckingInterval: Math.min(5_000, headersTimeout / 2),
-    },
-  } as Parameters<typeof createSecureServer>[0])
+    noDelay: true,
+    headersTimeout,
+    requestTimeout: 0, // proxied uploads may be long; own deadlines end the others
+    keepAliveTimeout: limits.idleTimeoutMs,
+    maxHeaderSize: limits.headerBytesMax,
+    connectionsCheckingInterval: Math.min(5_000, headersTimeout / 2),
+  })
 }
 
 function acceptHttp1(
-  server: Http2SecureServer,
+  server: Server,
   options: ListenerOptions,
   state: { readonly isClosing: boolean; readonly trust: Trust },
 ): void {
@@ -132,9 +121,7 @@ function acceptHttp1(
       new Http1Exchange({ request, response, connection: connectionFor(request.socket) }),
     )
   }
-  // Node builds compatibility objects for HTTP/2, too, once somebody listens for requests: undo that.
-  server.on('request', serve as never)
-  server.removeAllListeners('stream')
+  server.on('request', serve)
   const upgradable = server as unknown as { shouldUpgradeCallback: ListenerOptions['upgrades'] }
   upgradable.shouldUpgradeCallback = (request) => options.upgrades(request)
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -149,41 +136,59 @@ function acceptHttp1(
   server.on('tlsClientError', () => {}) // scanners, and clients that do not trust our CA
 }
 
-function acceptHttp2(
-  server: Http2SecureServer,
+/** Hands a connection to HTTP/2 when both sides speak it, else to Node's HTTP/1.1. */
+function acceptConnections(
+  server: Server,
   options: ListenerOptions,
-  { sessions, trust }: { readonly sessions: Set<ServerHttp2Session>; readonly trust: Trust },
+  open: {
+    readonly sessions: Set<Session>
+    readonly sockets: Set<Duplex>
+    readonly trust: Trust
+  },
 ): void {
-  const known = new WeakMap<ServerHttp2Session, { connection: Connection; open: number }>()
-  server.on('session', (session) => {
-    const entry = { connection: connectionOf(session.socket as TLSSocket, trust), open: 0 }
-    known.set(session, entry)
-    sessions.add(session)
-    session.once('close', () => sessions.delete(session))
-    session.on('error', () => session.destroy())
-    session.setTimeout(limits.idleTimeoutMs, () => {
-      if (entry.open === 0) session.close() // a quiet watch is no reason to close
-    })
+  const acceptHttp1 = server.listeners('secureConnection') as ((socket: TLSSocket) => void)[]
+  server.removeAllListeners('secureConnection')
+  const { clock } = options
+  const shared = { encoder: new HeaderEncoder(() => clock.nowMs()), buffers: new WriteBuffers() }
+  server.on('secureConnection', (socket: TLSSocket) => {
+    open.sockets.add(socket)
+    socket.once('close', () => open.sockets.delete(socket))
+    socket.on('error', () => socket.destroy()) // resets by peers are their business
+    if (socket.alpnProtocol !== 'h2')
+      return acceptHttp1.forEach((accept) => accept.call(server, socket))
+    const connection = connectionOf(socket, open.trust)
+    const session = acceptHttp2({ socket, connection }, options, shared)
+    open.sessions.add(session)
+    socket.once('close', () => open.sessions.delete(session))
   })
-  server.on(
-    'stream',
-    (stream: ServerHttp2Stream, headers, _flags: number, rawHeaders?: readonly string[]) => {
-      const entry =
-        stream.session === undefined ? undefined : known.get(stream.session as ServerHttp2Session)
-      if (entry === undefined) return stream.close()
-      entry.open += 1
-      stream.once('close', () => (entry.open -= 1))
-      const { connection } = entry
-      options.serve(
-        new Http2Exchange({ stream, headers, rawHeaders: rawHeaders ?? [], connection }),
-      )
+}
+
+function acceptHttp2(
+  { socket, connection }: { readonly socket: TLSSocket; readonly connection: Connection },
+  options: ListenerOptions,
+  shared: SharedBySessions,
+): Session {
+  const session = new Session(
+    {
+      socket,
+      clock: options.clock,
+      concurrentStreamsMax: limits.concurrentStreamsMax,
+      headerBytesMax: limits.headerBytesMax,
+      streamWindowBytes: limits.streamWindowBytes,
+      headersTimeoutMs: options.headersTimeoutMs ?? limits.headersTimeoutMs,
+      request: (stream) => options.serve(new Http2Exchange(stream, connection)),
     },
+    shared,
   )
+  socket.setTimeout(limits.idleTimeoutMs, () => {
+    if (session.open === 0) session.close() // a quiet watch is no reason to close
+  })
+  return session
 }
 
 interface Open {
-  readonly server: Http2SecureServer
-  readonly sessions: ReadonlySet<ServerHttp2Session>
+  readonly server: Server
+  readonly sessions: ReadonlySet<Session>
   readonly sockets: ReadonlySet<Duplex>
   readonly clock: Clock
 }

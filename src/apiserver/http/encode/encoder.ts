@@ -8,10 +8,9 @@ import { listKindOf } from '#resources/resource.ts'
 import type { Resource } from '#resources/resource.ts'
 import type { CachedObject, ListPage } from '#apiserver/registry/registry.ts'
 import type { Answer } from '#apiserver/http/answer.ts'
-import { limits } from '#apiserver/http/limits.ts'
 import type { Accepted } from '#apiserver/http/media-type.ts'
-import { withNewline } from './bytes.ts'
-import { JoinedLists, listHead, listMeta } from './list.ts'
+import { newline } from './bytes.ts'
+import { ListItems, listHead, listMeta } from './list.ts'
 import { PartialMetadata } from './metadata.ts'
 import type { MetaVersion } from './metadata.ts'
 import { columnDefinitions, includeObject, table, tableRow } from './table.ts'
@@ -28,7 +27,7 @@ export type Encodable = Extract<Answer, { type: 'object' | 'list' | 'value' }>
 export class Encoder {
   readonly #clock: Clock
   readonly #partial = new PartialMetadata()
-  readonly #lists = new JoinedLists(limits.joinedListsBytesMax)
+  readonly #lists = new ListItems()
   readonly #frames = new WatchFrames(this.#partial)
 
   constructor(clock: Clock) {
@@ -80,13 +79,13 @@ export class Encoder {
   #plain(answer: Encodable): Pieces {
     switch (answer.type) {
       case 'object':
-        return [withNewline(answer.cached.bytes)]
+        return [answer.cached.bytes, newline]
       case 'value':
         return [Buffer.from(`${JSON.stringify(answer.value)}\n`)]
       case 'list': {
         const { page, resource } = answer
         const head = listHead(listKindOf(resource), apiVersionOf(resource), page)
-        return [Buffer.from(head), this.#lists.get(page.items, resource)]
+        return [Buffer.from(head), ...this.#lists.get(page.items, resource)]
       }
     }
   }

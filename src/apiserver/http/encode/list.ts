@@ -1,6 +1,6 @@
 /**
- * Lists are their items' bytes, joined. The joined form is kept for the next asker as long as the registry
- * answers with the same array, within a bound on all such forms together.
+ * Lists are their items' bytes, one after the other. They are never put together: the connection takes
+ * from them what fits into its next frame, so a list of ten thousand costs no memory of its own.
  */
 import { apiVersionOf } from '#api/resource-type.ts'
 import type { Resource } from '#resources/resource.ts'
@@ -19,59 +19,43 @@ export function listMeta(page: ListPage): string {
   })
 }
 
-/** `[…]}` and a newline. Items of built-in kinds carry neither kind nor apiVersion, as upstream's. */
-export function joinItems(items: readonly CachedObject[], row: Resource): Buffer {
-  const skip = row.schemaType === '' ? 0 : itemPrefixLength(row)
-  let length = 4 + Math.max(items.length - 1, 0)
-  for (const item of items) length += item.bytes.length - (skip === 0 ? 0 : skip - 1)
-  const joined = Buffer.allocUnsafeSlow(length)
-  let at = joined.write('[')
-  for (const [index, item] of items.entries()) {
-    if (index > 0) joined[at++] = 0x2c
-    if (skip > 0) joined[at++] = 0x7b
-    joined.set(skip === 0 ? item.bytes : item.bytes.subarray(skip), at)
-    at += item.bytes.length - skip
+/**
+ * `[…]}` and a newline, in pieces, which are kept for the next asker as long as the registry answers with
+ * the same array. Items of built-in kinds carry neither kind nor apiVersion, as upstream's.
+ */
+export class ListItems {
+  readonly #known = new WeakMap<readonly CachedObject[], readonly Uint8Array[]>()
+
+  get(items: readonly CachedObject[], row: Resource): readonly Uint8Array[] {
+    let pieces = this.#known.get(items)
+    if (pieces === undefined) {
+      pieces = itemPieces(items, row)
+      if (items.length > 1) this.#known.set(items, pieces)
+    }
+    return pieces
   }
-  joined.write(']}\n', at)
-  return joined
+}
+
+const opening = Buffer.from('[')
+const separator = Buffer.from(',')
+const brace = Buffer.from('{')
+const separatorAndBrace = Buffer.from(',{')
+const closing = Buffer.from(']}\n')
+
+function itemPieces(items: readonly CachedObject[], row: Resource): readonly Uint8Array[] {
+  const skip = row.schemaType === '' ? 0 : itemPrefixLength(row)
+  const pieces: Uint8Array[] = [opening]
+  for (const [index, { bytes }] of items.entries()) {
+    if (skip > 0) pieces.push(index > 0 ? separatorAndBrace : brace)
+    else if (index > 0) pieces.push(separator)
+    pieces.push(skip > 0 ? bytes.subarray(skip) : bytes)
+  }
+  pieces.push(closing)
+  return pieces
 }
 
 /** Of `{"kind":"Pod","apiVersion":"v1",`, which begins each object of the kind. */
 function itemPrefixLength(row: Resource): number {
   const { kind } = row
   return Buffer.byteLength(`{"kind":"${kind}","apiVersion":"${apiVersionOf(row)}",`)
-}
-
-/** Joined lists by the identity of their array; the oldest go first when the bound is met. */
-export class JoinedLists {
-  readonly #bytesMax: number
-  readonly #entries = new Map<readonly CachedObject[], Buffer>()
-  #bytes = 0
-
-  constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax
-  }
-
-  get(items: readonly CachedObject[], row: Resource): Buffer {
-    const before = this.#entries.get(items)
-    if (before !== undefined) {
-      this.#entries.delete(items)
-      this.#entries.set(items, before)
-      return before
-    }
-    const bytes = joinItems(items, row)
-    if (items.length > 1) this.#keep(items, bytes)
-    return bytes
-  }
-
-  #keep(items: readonly CachedObject[], bytes: Buffer): void {
-    if (bytes.length > this.#bytesMax) return
-    this.#entries.set(items, bytes)
-    this.#bytes += bytes.length
-    for (const [oldest, dropped] of this.#entries) {
-      if (this.#bytes <= this.#bytesMax) break
-      this.#entries.delete(oldest)
-      this.#bytes -= dropped.length
-    }
-  }
 }
