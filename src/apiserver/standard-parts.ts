@@ -17,7 +17,7 @@ import type { ApiServerOptions, ApiServerParts } from './server-options.ts'
 
 export interface StandardPartsOptions extends Pick<
   ApiServerOptions,
-  'random' | 'serviceClusterIpRange' | 'serviceNodePortRange'
+  'random' | 'uid' | 'serviceClusterIpRange' | 'serviceNodePortRange'
 > {
   readonly clock: Clock
   readonly log: Logger
@@ -49,6 +49,7 @@ export function standardParts(options: StandardPartsOptions): ApiServerParts {
         clock,
         log,
         random: () => options.random(),
+        uid: () => options.uid(),
       },
       options.admissionPlugins,
     )

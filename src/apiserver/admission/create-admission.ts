@@ -38,6 +38,8 @@ import { runtimeClass } from './runtime-class.ts'
 import { serviceAccount } from './service-account.ts'
 import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts'
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts'
+import { mutatingWebhooks } from './webhooks/mutating.ts'
+import { validatingWebhooks } from './webhooks/validating.ts'
 
 export interface AdmissionDeps {
   readonly objects: () => Objects
@@ -46,6 +48,8 @@ export interface AdmissionDeps {
   readonly log: Logger
   /** A number in [0, 1), as Math.random. */
   readonly random: () => number
+  /** A new UUID. */
+  readonly uid: () => string
   /** `--default-not-ready-toleration-seconds` and its sibling. */
   readonly tolerationSeconds?: { readonly notReady: number; readonly unreachable: number }
 }
@@ -108,9 +112,9 @@ const rows: readonly Row[] = [
   off('PodTopologyLabels'),
   off('DenyServiceExternalIPs', denyServiceExternalIps),
   off('MutatingAdmissionPolicy'),
-  off('MutatingAdmissionWebhook'),
+  on('MutatingAdmissionWebhook', mutatingWebhooks),
   off('ValidatingAdmissionPolicy'),
-  off('ValidatingAdmissionWebhook'),
+  on('ValidatingAdmissionWebhook', validatingWebhooks),
   on('ResourceQuota', (deps, ledger) => resourceQuota(ledger(), deps.clock)),
   off('AlwaysDeny', alwaysDeny),
 ]
@@ -129,6 +133,7 @@ export function createAdmission(deps: AdmissionDeps, choice: PluginChoice): Admi
   return {
     plugins,
     async [Symbol.asyncDispose]() {
+      for (const plugin of plugins) plugin[Symbol.dispose]?.()
       await ledger?.[Symbol.asyncDispose]()
     },
   }
