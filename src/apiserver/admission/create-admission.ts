@@ -30,6 +30,7 @@ import {
 } from './occasional.ts'
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
 import type { AdmissionPlugin } from './plugin.ts'
+import { validatingPolicies } from './policies/validating.ts'
 import { podSecurity } from './pod-security/pod-security.ts'
 import { priority } from './priority.ts'
 import { QuotaLedger } from './quota/ledger.ts'
@@ -113,7 +114,7 @@ const rows: readonly Row[] = [
   off('DenyServiceExternalIPs', denyServiceExternalIps),
   off('MutatingAdmissionPolicy'),
   on('MutatingAdmissionWebhook', mutatingWebhooks),
-  off('ValidatingAdmissionPolicy'),
+  on('ValidatingAdmissionPolicy', validatingPolicies),
   on('ValidatingAdmissionWebhook', validatingWebhooks),
   on('ResourceQuota', (deps, ledger) => resourceQuota(ledger(), deps.clock)),
   off('AlwaysDeny', alwaysDeny),

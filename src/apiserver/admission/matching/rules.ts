@@ -68,8 +68,8 @@ export function isExempt({ resource: { group, plural } }: AdmissionRequest): boo
   return group === 'admissionregistration.k8s.io' && configurations.has(plural)
 }
 
-interface Constraints {
-  readonly matchPolicy?: string
+export interface Constraints {
+  readonly matchPolicy: string
   readonly rules: readonly NamedRuleWithOperations[]
   readonly excluded: readonly NamedRuleWithOperations[]
 }

@@ -1,12 +1,12 @@
 /** The same objects in other served versions. */
 import type { ApiObject } from '#api/resource-type.ts'
 import { apiVersionOf } from '#api/resource-type.ts'
-import { resources } from '#resources/all.ts'
+import type { Objects } from '#apiserver/registry/objects.ts'
 import type { Resource } from '#resources/resource.ts'
 
-/** Other kinds of the table that show the same stored objects. */
-export function equivalentRows(row: Resource): readonly Resource[] {
-  return resources.filter((other) => other !== row && other.storageKey === row.storageKey)
+/** Other served kinds that show the same stored objects. */
+export function equivalentRows(row: Resource, objects: Objects): readonly Resource[] {
+  return [...objects.rows()].filter((other) => other !== row && other.storageKey === row.storageKey)
 }
 
 /** The object as `to` shows it. Kinds with another name than the row's are a subresource's: they stay. */

@@ -1,11 +1,12 @@
 /** Webhooks of a configuration in the form in which requests are checked against them. */
 import type {
+  MatchCondition,
   MutatingWebhook,
   ValidatingWebhook,
   WebhookClientConfig,
 } from '#api/admissionregistration/v1.gen.ts'
-import type { MatchCondition, RuleWithOperations } from '#api/admissionregistration/v1.gen.ts'
 import type { ApiObject } from '#api/resource-type.ts'
+import type { Constraints } from '#apiserver/admission/matching/rules.ts'
 import { compileSelectors, type Selectors } from '#apiserver/admission/matching/selectors.ts'
 
 export interface Hook {
@@ -15,8 +16,7 @@ export interface Hook {
   readonly id: string
   readonly configuration: string
   readonly client: WebhookClientConfig
-  readonly rules: readonly RuleWithOperations[]
-  readonly matchPolicy: string
+  readonly constraints: Constraints
   readonly selectors: Selectors
   readonly conditions: readonly MatchCondition[]
   readonly failsOpen: boolean
@@ -40,8 +40,11 @@ export function compileHooks(
     id: `${metadata.name}/${webhook.name}`,
     configuration: metadata.name,
     client: webhook.clientConfig,
-    rules: webhook.rules ?? [],
-    matchPolicy: webhook.matchPolicy ?? 'Equivalent',
+    constraints: {
+      matchPolicy: webhook.matchPolicy ?? 'Equivalent',
+      rules: webhook.rules ?? [],
+      excluded: [],
+    },
     selectors: compileSelectors(webhook),
     conditions: webhook.matchConditions ?? [],
     failsOpen: webhook.failurePolicy === 'Ignore',

@@ -5,7 +5,7 @@ import type { AdmissionDeps } from '#apiserver/admission/create-admission.ts'
 import type { AdmissionRequest } from '#apiserver/admission/plugin.ts'
 import { refusal } from '#apiserver/admission/refusal.ts'
 import type { Hook } from './compile-hooks.ts'
-import type { Concerned } from './hooks.ts'
+import type { ConcernedHook } from './hooks.ts'
 import { requestAttributes, shownObjects } from './review.ts'
 
 export class MatchConditions {
@@ -18,7 +18,7 @@ export class MatchConditions {
   }
 
   /** Throws Forbidden when they cannot be evaluated and the webhook is not to be passed over. */
-  async hold({ hook, row }: Concerned, request: AdmissionRequest): Promise<boolean> {
+  async hold({ item: hook, row }: ConcernedHook, request: AdmissionRequest): Promise<boolean> {
     if (hook.conditions.length === 0) return true
     const conditions = await this.#of(hook)
     const shown = shownObjects(request, row)

@@ -9,7 +9,7 @@ import { noteAsked, noteOutput, whoIsAsked } from '#apiserver/admission/reinvoca
 import { applyPatch } from './apply-patch.ts'
 import { HookCaller } from './call-hook.ts'
 import { MatchConditions } from './match-conditions.ts'
-import { Hooks, type Concerned } from './hooks.ts'
+import { Hooks, type ConcernedHook } from './hooks.ts'
 
 const name = 'MutatingAdmissionWebhook'
 
@@ -19,10 +19,10 @@ export function mutatingWebhooks(deps: AdmissionDeps): AdmissionPlugin {
   const caller = new HookCaller(deps)
   const conditions = new MatchConditions(deps)
 
-  const ask = async (concerned: Concerned, request: AdmissionRequest): Promise<void> => {
+  const ask = async (concerned: ConcernedHook, request: AdmissionRequest): Promise<void> => {
     if (!open().isSelected(concerned, request)) return
     if (!(await conditions.hold(concerned, request))) return
-    const { hook, row } = concerned
+    const { item: hook, row } = concerned
     const answer = await caller.call({ hook, row, request })
     const isChanged = answer?.patch !== undefined && applyPatch(request, row, answer.patch)
     noteAsked(request, name, { id: hook.id, reinvokes: hook.reinvokes, isChanged })
@@ -30,11 +30,11 @@ export function mutatingWebhooks(deps: AdmissionDeps): AdmissionPlugin {
 
   return {
     name,
-    handles: (request) => open().concerns(request),
+    handles: (request) => open().of(request).length > 0,
     async admit(request) {
       const wanted = whoIsAsked(request, name)
       for (const concerned of open().of(request)) {
-        if (wanted(concerned.hook.id)) await ask(concerned, request)
+        if (wanted(concerned.item.id)) await ask(concerned, request)
       }
       noteOutput(request, name)
     },

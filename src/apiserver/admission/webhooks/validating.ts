@@ -6,7 +6,7 @@ import { validatingwebhookconfigurations as type } from '#api/resources.gen.ts'
 import type { AdmissionDeps } from '#apiserver/admission/create-admission.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '#apiserver/admission/plugin.ts'
 import { HookCaller } from './call-hook.ts'
-import { Hooks, type Concerned } from './hooks.ts'
+import { Hooks, type ConcernedHook } from './hooks.ts'
 import { MatchConditions } from './match-conditions.ts'
 
 export function validatingWebhooks(deps: AdmissionDeps): AdmissionPlugin {
@@ -15,16 +15,16 @@ export function validatingWebhooks(deps: AdmissionDeps): AdmissionPlugin {
   const caller = new HookCaller(deps)
   const conditions = new MatchConditions(deps)
 
-  const ask = async (concerned: Concerned, request: AdmissionRequest): Promise<void> => {
+  const ask = async (concerned: ConcernedHook, request: AdmissionRequest): Promise<void> => {
     if (!open().isSelected(concerned, request)) return
     if (!(await conditions.hold(concerned, request))) return
-    const { hook, row } = concerned
+    const { item: hook, row } = concerned
     await caller.call({ hook, row, request })
   }
 
   return {
     name: 'ValidatingAdmissionWebhook',
-    handles: (request) => open().concerns(request),
+    handles: (request) => open().of(request).length > 0,
     async validate(request) {
       const outcomes = await Promise.allSettled(
         open()
