@@ -121,6 +121,7 @@ function assemble(assembly: Assembly, { resources, hooks }: Shared): Service {
   const metrics = new MetricRegistry()
   const inFlight = new InFlight(clock)
   addProcessMetrics(metrics, clock.nowMs())
+  for (const plugin of admission) plugin.measure?.(metrics)
   const identity = createIdentity({ options, objects, clock, url: urlOf(assembly), admission })
   const authorizer: Authorizer = options.parts.authorizer(objects)
   const auditor = options.auditor?.(metrics)

@@ -8,6 +8,7 @@ import { certificateRequestProof } from './admission/certificate-request-proof.t
 import { createAdmission } from './admission/create-admission.ts'
 import type { Admission, PluginChoice } from './admission/create-admission.ts'
 import type { AdmissionPlugin } from './admission/plugin.ts'
+import { expressionCheck } from './admission/policies/expression-check.ts'
 import { createAuthorization } from './authorization/create-authorization.ts'
 import type { Authorization, AuthorizationOptions } from './authorization/create-authorization.ts'
 import type { Endpoints } from './http/endpoint.ts'
@@ -17,7 +18,7 @@ import type { ApiServerOptions, ApiServerParts } from './server-options.ts'
 
 export interface StandardPartsOptions extends Pick<
   ApiServerOptions,
-  'random' | 'serviceClusterIpRange' | 'serviceNodePortRange'
+  'random' | 'uid' | 'serviceClusterIpRange' | 'serviceNodePortRange'
 > {
   readonly clock: Clock
   readonly log: Logger
@@ -49,6 +50,7 @@ export function standardParts(options: StandardPartsOptions): ApiServerParts {
         clock,
         log,
         random: () => options.random(),
+        uid: () => options.uid(),
       },
       options.admissionPlugins,
     )
@@ -62,6 +64,7 @@ export function standardParts(options: StandardPartsOptions): ApiServerParts {
       ...(options.admission?.(objects) ?? []),
       certificateRequestProof,
       ...make(objects).authorization.checks,
+      expressionCheck(),
     ],
     allocators: (objects) => [
       createServiceAllocator(objects, {

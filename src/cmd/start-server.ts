@@ -80,6 +80,7 @@ export async function startServer({
         clock: world.clock,
         log,
         random: world.random,
+        uid: () => randomUUID(),
         serviceClusterIpRange: range,
         serviceNodePortRange: nodePorts,
         authorizationModes: parseModes(flags.strings('authorization-mode')),

@@ -1,4 +1,16 @@
 /** Every kind that the server serves, in no particular order: discovery sorts. */
+import {
+  mutatingAdmissionPolicies,
+  mutatingAdmissionPolicyBindings,
+} from './admission/mutating-policy.ts'
+import {
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
+} from './admission/validating-policy.ts'
+import {
+  mutatingWebhookConfigurations,
+  validatingWebhookConfigurations,
+} from './admission/webhook-configuration.ts'
 import { apiServices } from './api-service.ts'
 import { certificateSigningRequests } from './certificate-signing-request/certificate-signing-request.ts'
 import { configMaps } from './config-map.ts'
@@ -47,6 +59,12 @@ import { volumeAttributesClasses } from './volume-attributes-class.ts'
 import type { Resource } from './resource.ts'
 
 export const resources: readonly Resource[] = [
+  mutatingWebhookConfigurations,
+  validatingWebhookConfigurations,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
+  mutatingAdmissionPolicies,
+  mutatingAdmissionPolicyBindings,
   configMaps,
   secrets,
   endpoints,

@@ -70,6 +70,7 @@ export async function startTestApiServer(
         clock,
         log,
         random: () => Math.random(),
+        uid: () => randomUUID(),
         ...ranges,
         authorizationModes: ['Node', 'RBAC'],
         admissionPlugins: { enable: ['NodeRestriction'], disable: [] },

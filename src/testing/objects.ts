@@ -4,6 +4,8 @@ import { apiVersionOf } from '#api/resource-type.ts'
 import { alreadyExists, notFound } from '#api/meta/status.ts'
 import type { Objects } from '#apiserver/registry/objects.ts'
 import { timestamp } from '#base/clock.ts'
+import { resources } from '#resources/all.ts'
+import type { Resource } from '#resources/resource.ts'
 
 type EventType = 'ADDED' | 'MODIFIED' | 'DELETED'
 type Subscriber = (object: never, type: EventType) => void
@@ -26,6 +28,10 @@ export class FakeObjects implements Objects {
 
   constructor(nowMs: () => number = () => Date.UTC(2030, 0, 1)) {
     this.#nowMs = nowMs
+  }
+
+  rows(): Iterable<Resource> {
+    return resources
   }
 
   get<T>(type: ResourceType<T>, namespace: string, name: string): T | undefined {

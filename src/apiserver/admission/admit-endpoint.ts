@@ -1,6 +1,7 @@
 /** Admission for requests that an endpoint answers, not the registry: tokens, bindings, evictions. */
 import type { ApiObject } from '#api/resource-type.ts'
 import type { Endpoint, EndpointRequest } from '#apiserver/http/endpoint.ts'
+import { judge, mutate, settle } from '#apiserver/registry/admit.ts'
 import type { AdmissionPlugin, AdmissionRequest } from './plugin.ts'
 
 /**
@@ -27,12 +28,12 @@ export async function admitEndpoint(
     warn: (text) => call.warn(text),
     annotate: (key, value) => call.annotate?.(key, value),
   }
-  const concerned = plugins.filter((plugin) => plugin.handles(asked))
+  const chain = { admission: plugins }
   try {
-    for (const plugin of concerned) await plugin.admit?.(asked)
-    for (const plugin of concerned) await plugin.validate?.(asked)
+    await mutate(chain, asked)
+    await judge(chain, asked)
   } finally {
-    for (const plugin of plugins) plugin.settle?.(asked)
+    settle(chain, asked)
   }
 }
 

@@ -30,6 +30,7 @@ import {
 } from './occasional.ts'
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
 import type { AdmissionPlugin } from './plugin.ts'
+import { validatingPolicies } from './policies/validating.ts'
 import { podSecurity } from './pod-security/pod-security.ts'
 import { priority } from './priority.ts'
 import { QuotaLedger } from './quota/ledger.ts'
@@ -38,6 +39,8 @@ import { runtimeClass } from './runtime-class.ts'
 import { serviceAccount } from './service-account.ts'
 import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts'
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts'
+import { mutatingWebhooks } from './webhooks/mutating.ts'
+import { validatingWebhooks } from './webhooks/validating.ts'
 
 export interface AdmissionDeps {
   readonly objects: () => Objects
@@ -46,6 +49,8 @@ export interface AdmissionDeps {
   readonly log: Logger
   /** A number in [0, 1), as Math.random. */
   readonly random: () => number
+  /** A new UUID. */
+  readonly uid: () => string
   /** `--default-not-ready-toleration-seconds` and its sibling. */
   readonly tolerationSeconds?: { readonly notReady: number; readonly unreachable: number }
 }
@@ -108,9 +113,9 @@ const rows: readonly Row[] = [
   off('PodTopologyLabels'),
   off('DenyServiceExternalIPs', denyServiceExternalIps),
   off('MutatingAdmissionPolicy'),
-  off('MutatingAdmissionWebhook'),
-  off('ValidatingAdmissionPolicy'),
-  off('ValidatingAdmissionWebhook'),
+  on('MutatingAdmissionWebhook', mutatingWebhooks),
+  on('ValidatingAdmissionPolicy', validatingPolicies),
+  on('ValidatingAdmissionWebhook', validatingWebhooks),
   on('ResourceQuota', (deps, ledger) => resourceQuota(ledger(), deps.clock)),
   off('AlwaysDeny', alwaysDeny),
 ]
@@ -129,6 +134,7 @@ export function createAdmission(deps: AdmissionDeps, choice: PluginChoice): Admi
   return {
     plugins,
     async [Symbol.asyncDispose]() {
+      for (const plugin of plugins) plugin[Symbol.dispose]?.()
       await ledger?.[Symbol.asyncDispose]()
     },
   }

@@ -1,6 +1,7 @@
 import type { ApiObject } from '#api/resource-type.ts'
 import type { Resource } from '#resources/resource.ts'
 import type { UserInfo } from '#apiserver/authentication/authenticator.ts'
+import type { MetricRegistry } from '#apiserver/metrics/registry.ts'
 
 /** What passes admission. Mutating plugins change `object` in place; validating ones only look. */
 export interface AdmissionRequest {
@@ -15,10 +16,35 @@ export interface AdmissionRequest {
   /** Undefined on CREATE. */
   readonly prior: ApiObject | undefined
   readonly dryRun: boolean
+  /** CreateOptions, UpdateOptions, DeleteOptions, as far as they say something. */
+  readonly options?: Readonly<Record<string, unknown>>
+  /**
+   * Set by a plugin that has let outsiders change the object: the mutating plugins are asked once more.
+   * Upstream: admission/reinvocation.go.
+   */
+  reinvocation?: Reinvocation
   /** Adds a Warning header. */
   warn(text: string): void
   /** Adds to what the audit log says of the request, under the full key: `plugin.example.com/what`. */
   annotate?(key: string, value: string): void
+}
+
+export interface Reinvocation {
+  /** The second round. */
+  isAgain: boolean
+  /** There shall be one. */
+  isWanted: boolean
+  readonly outsiders: Map<string, Outsiders>
+}
+
+/** What one plugin remembers of those that it has asked, by their ids. */
+export interface Outsiders {
+  /** Wish to be asked again when somebody else changes the object after them. */
+  invoked: Set<string>
+  /** Somebody has. */
+  required: Set<string>
+  /** The object as the plugin left it. */
+  output: string
 }
 
 /** One of upstream's plugins, under upstream's name. A refusal is a thrown StatusError. */
@@ -33,4 +59,8 @@ export interface AdmissionPlugin {
    * must not throw.
    */
   settle?(request: Pick<AdmissionRequest, 'object'>): void
+  /** Called once: registers what the plugin counts. */
+  measure?(metrics: MetricRegistry): void
+  /** Lets go of what the plugin holds. */
+  [Symbol.dispose]?(): void
 }

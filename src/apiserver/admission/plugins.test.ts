@@ -58,6 +58,7 @@ function world(choice: Choice = {}, authorizer = everyone) {
       clock: new FakeClock(),
       log: silentLogger,
       random: () => 0,
+      uid: () => 'uid',
     },
     { enable: [], disable: ['ServiceAccount'], ...choice },
   )

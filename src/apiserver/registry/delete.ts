@@ -48,6 +48,7 @@ async function tryDelete(
     name: shown.object.metadata.name,
     object: undefined,
     prior: shown.object,
+    options: { ...options },
   })
   await mutate(engine, admission)
   await judge(engine, admission)

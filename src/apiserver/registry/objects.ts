@@ -1,3 +1,4 @@
+import type { Resource } from '#resources/resource.ts'
 import type { ApiObject, Draft, ResourceType } from '#api/resource-type.ts'
 
 /**
@@ -6,6 +7,8 @@ import type { ApiObject, Draft, ResourceType } from '#api/resource-type.ts'
  * admission. Objects that come out are shared: never change them.
  */
 export interface Objects {
+  /** Every kind that is served now. */
+  rows(): Iterable<Resource>
   get<T>(type: ResourceType<T>, namespace: string, name: string): T | undefined
   /** All namespaces when `namespace` is undefined. */
   list<T>(type: ResourceType<T>, namespace?: string): readonly T[]

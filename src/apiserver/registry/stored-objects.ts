@@ -31,6 +31,7 @@ export function createObjects(served: Engine, rows: () => Iterable<Resource>): O
     warn() {},
   })
   return {
+    rows,
     get<T>(type: ResourceType<T>, namespace: string, name: string) {
       const row = rowOf(type)
       const cached = resourceCache(engine, row).get(objectKey(row, namespace, name))

@@ -1,0 +1,147 @@
+/**
+ * Compiled expressions of one policy, and what they share: parameters, variables, a budget.
+ * Upstream: admission/plugin/cel/{condition,composition}.go.
+ */
+import type { ParamKind, Variable } from '#api/admissionregistration/v1.gen.ts'
+import { limits } from '#cel/budget.ts'
+import { compile, type Environment, type Program } from '#cel/compile.ts'
+import { DataMap, EvaluationError, type DataShape, type Value } from '#cel/value.ts'
+import { dyn, type ObjectType, type ValueType } from '#cel/value-type.ts'
+import { activation, type Evaluated } from './activation.ts'
+import { withOwn } from './conditions.ts'
+import { variablesOf } from './environment.ts'
+
+export type Compiled = Program | { readonly problem: string }
+
+export function compileExpression(expression: string, environment: Environment): Compiled {
+  const compiled = compile(expression, environment)
+  return compiled.ok ? compiled.program : { problem: `compilation failed: ${compiled.problems}` }
+}
+
+export interface NamedVariable {
+  readonly name: string
+  readonly compiled: Compiled
+}
+
+export interface ScopeOptions {
+  readonly paramKind: ParamKind | undefined
+  readonly variables: readonly Variable[]
+  readonly structs?: ReadonlyMap<string, ObjectType>
+  /** What `object` is; default: anything. */
+  readonly object?: ValueType
+  readonly params?: ValueType
+}
+
+export interface PolicyScope {
+  readonly variables: readonly NamedVariable[]
+  readonly environment: Environment
+  /** Without the authorizer: messages and audit annotations may not ask it. */
+  readonly quiet: Environment
+}
+
+/** Each variable sees those before it. */
+export function policyScope({
+  paramKind,
+  variables,
+  structs,
+  ...types
+}: ScopeOptions): PolicyScope {
+  const params = paramKind === undefined ? undefined : (types.params ?? dyn)
+  const known = new Map<string, ValueType>()
+  const environment = (authorizer: boolean): Environment => ({
+    variables: variablesOf({
+      params,
+      variables: known,
+      ...(types.object !== undefined && { object: types.object }),
+      ...(!authorizer && { authorizer }),
+    }),
+    ...(structs !== undefined && { structs }),
+  })
+  const named = variables.map(({ name, expression }) => {
+    const compiled = compileExpression(expression, environment(true))
+    known.set(name, 'problem' in compiled ? dyn : compiled.type)
+    return { name, compiled }
+  })
+  return { variables: named, environment: environment(true), quiet: environment(false) }
+}
+
+/** What is left to spend on one object. */
+export class Budget {
+  #left: number
+
+  constructor(costMax: number) {
+    this.#left = costMax
+  }
+
+  /** Undefined when nothing is left. */
+  run(program: Program, variables: Readonly<Record<string, unknown>>): Result | undefined {
+    if (this.#left <= 0) return undefined
+    const outcome = program.evaluate(variables, limits.perCallCostMax)
+    this.#left -= outcome.cost
+    if (this.#left < 0) return undefined
+    return outcome.ok ? { value: outcome.value } : { error: outcome.message }
+  }
+}
+
+export type Result = { readonly value: Value } | { readonly error: string }
+
+export const outOfBudget =
+  'validation failed due to running out of cost budget, no further validation rules will be run'
+
+/** One request, one binding, one parameter object. */
+export class Evaluation {
+  readonly budget = new Budget(limits.perObjectCostMax)
+  readonly #values: Readonly<Record<string, unknown>>
+
+  constructor(evaluated: Evaluated, scope: PolicyScope, params: unknown) {
+    const own = { params, variables: lazily(scope.variables, (program) => this.#variable(program)) }
+    this.#values = withOwn(activation(evaluated), own)
+  }
+
+  get values(): Readonly<Record<string, unknown>> {
+    return this.#values
+  }
+
+  run(expression: string, compiled: Compiled): Result {
+    if ('problem' in compiled) return { error: `compilation error: ${compiled.problem}` }
+    const result = this.budget.run(compiled, this.#values)
+    if (result === undefined) return { error: outOfBudget }
+    if ('value' in result) return result
+    return { error: `expression '${expression}' resulted in error: ${result.error}` }
+  }
+
+  #variable({ name, compiled }: NamedVariable): Value {
+    if ('problem' in compiled) {
+      throw new EvaluationError(
+        `composited variable "${name}" fails to compile: ${compiled.problem}`,
+      )
+    }
+    const result = this.budget.run(compiled, this.#values)
+    if (result === undefined) throw new EvaluationError(outOfBudget)
+    if ('value' in result) return result.value
+    throw new EvaluationError(`composited variable "${name}" fails to evaluate: ${result.error}`)
+  }
+}
+
+const asItIs: DataShape = {
+  typeName: 'kubernetes.variables',
+  property: (name) => name,
+  nameOf: (property) => property,
+  adapt: (_, value) => value as Value,
+}
+
+/** An object whose properties are calculated when they are first read. */
+function lazily(
+  variables: readonly NamedVariable[],
+  calculate: (variable: NamedVariable) => Value,
+): DataMap {
+  const values: Record<string, unknown> = {}
+  for (const variable of variables) {
+    let value: Value | undefined
+    Object.defineProperty(values, variable.name, {
+      enumerable: true,
+      get: () => (value ??= calculate(variable)),
+    })
+  }
+  return new DataMap(values, asItIs)
+}

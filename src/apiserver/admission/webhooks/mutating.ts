@@ -1,0 +1,47 @@
+/**
+ * MutatingAdmissionWebhook: one webhook after the other, each sees what those before it have made.
+ * Upstream: staging/src/k8s.io/apiserver/pkg/admission/plugin/webhook/mutating/dispatcher.go.
+ */
+import { mutatingwebhookconfigurations as type } from '#api/resources.gen.ts'
+import type { AdmissionDeps } from '#apiserver/admission/create-admission.ts'
+import type { AdmissionPlugin, AdmissionRequest } from '#apiserver/admission/plugin.ts'
+import { noteAsked, noteOutput, whoIsAsked } from '#apiserver/admission/reinvocation.ts'
+import { applyPatch } from './apply-patch.ts'
+import { HookCaller } from './call-hook.ts'
+import { MatchConditions } from './match-conditions.ts'
+import { Hooks, type ConcernedHook } from './hooks.ts'
+
+const name = 'MutatingAdmissionWebhook'
+
+export function mutatingWebhooks(deps: AdmissionDeps): AdmissionPlugin {
+  let hooks: Hooks | undefined
+  const open = (): Hooks => (hooks ??= new Hooks(deps.objects(), type, 'admit'))
+  const caller = new HookCaller(deps)
+  const conditions = new MatchConditions(deps)
+
+  const ask = async (concerned: ConcernedHook, request: AdmissionRequest): Promise<void> => {
+    if (!open().isSelected(concerned, request)) return
+    if (!(await conditions.hold(concerned, request))) return
+    const { item: hook, row } = concerned
+    const answer = await caller.call({ hook, row, request })
+    const isChanged = answer?.patch !== undefined && applyPatch(request, row, answer.patch)
+    noteAsked(request, name, { id: hook.id, reinvokes: hook.reinvokes, isChanged })
+  }
+
+  return {
+    name,
+    handles: (request) => open().of(request).length > 0,
+    async admit(request) {
+      const wanted = whoIsAsked(request, name)
+      for (const concerned of open().of(request)) {
+        if (wanted(concerned.item.id)) await ask(concerned, request)
+      }
+      noteOutput(request, name)
+    },
+    measure: (metrics) => caller.metrics.register(metrics),
+    [Symbol.dispose]() {
+      hooks?.[Symbol.dispose]()
+      caller[Symbol.dispose]()
+    },
+  }
+}
