@@ -18,6 +18,8 @@ import type { Objects } from './registry/objects.ts'
 export interface ApiServerOptions {
   /** Stays the caller's to close, after the server. */
   readonly storage: Storage
+  /** Other API servers use the same store. Default: this one has it for itself. */
+  readonly isStoreShared?: boolean
   /** Default: every five minutes, by this server alone. */
   readonly compaction?: CompactionOptions
   /** What `kubectl get componentstatuses` asks of the store; default: `etcd-0`, by a read. */

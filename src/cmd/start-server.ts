@@ -42,7 +42,8 @@ export async function startServer({
 }: StartServerOptions): Promise<StartedServer> {
   const [pems, authentication] = await Promise.all([readPems(flags), readAuthentication(flags)])
   await using stack = new AsyncDisposableStack()
-  const { storage, compaction, storeChecks } = stack.use(await openStorage({ flags, world, log }))
+  const opened = stack.use(await openStorage({ flags, world, log }))
+  const { storage, compaction, isStoreShared, storeChecks } = opened
   const { clock, stdout } = world
   const audit = await openAudit(flags, { clock, stdout, log: log.named('kube-apiserver') })
   if (audit !== undefined) stack.use(audit)
@@ -53,6 +54,7 @@ export async function startServer({
     await startApiServer({
       storage,
       compaction,
+      isStoreShared,
       ...(storeChecks !== undefined && { storeChecks }),
       storeTimeoutsMs: {
         health: flags.durationMs('etcd-healthcheck-timeout'),

@@ -64,6 +64,8 @@ export const storageFlags: readonly Flag[] = [
 
 export interface OpenedStorage extends AsyncDisposable {
   readonly storage: Storage
+  /** Other API servers may use it, too. */
+  readonly isStoreShared: boolean
   readonly compaction: CompactionOptions
   /** For `kubectl get componentstatuses`; undefined: the server's own. */
   readonly storeChecks?: readonly ComponentCheck[]
@@ -82,13 +84,15 @@ export async function openStorage(parts: StorageParts): Promise<OpenedStorage> {
   if (backendOf(flags) === 'sqlite') {
     const storage = await openFile(flags.string('storage-file'), parts.world)
     const compaction = { intervalMs, compactor: localCompactor(storage) }
-    return { storage, compaction, [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose]() }
+    const close = async (): Promise<void> => storage[Symbol.asyncDispose]()
+    return { storage, isStoreShared: false, compaction, [Symbol.asyncDispose]: close }
   }
   const { sharedCompactor } = await import('#storage/etcd/compactor.ts')
   const leaseReuseSeconds = flags.integer('lease-reuse-duration-seconds')
   const storage = await openEtcdCluster(parts, { leaseReuseSeconds })
   return {
     storage,
+    isStoreShared: true,
     compaction: { intervalMs, compactor: sharedCompactor(storage.client) },
     storeChecks: storage.endpoints.map((endpoint, i) => ({
       name: `etcd-${i}`,

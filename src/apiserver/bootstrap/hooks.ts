@@ -6,8 +6,10 @@ import type { StartHook } from '#apiserver/start-hooks.ts'
 import { publishTrust } from './authentication-config.ts'
 import { firstClusterIp } from '#apiserver/registry/service-allocator.ts'
 import { keep } from './keep.ts'
+import { keepServing } from './keep-serving.ts'
 import { ensureKubernetesService } from './kubernetes-service.ts'
 import { ensurePriorityClasses } from './priority-classes.ts'
+import { serverAddresses, type ServerAddresses } from './server-addresses.ts'
 import { ensureSystemNamespaces, systemNamespaces } from './system-namespaces.ts'
 
 export function startHooksOf(assembly: Assembly): readonly StartHook[] {
@@ -44,16 +46,22 @@ export function startHooksOf(assembly: Assembly): readonly StartHook[] {
 }
 
 function kubernetesServiceHook(assembly: Assembly, namespacesMade: Promise<void>): StartHook {
-  const { options, registry, port } = assembly
-  const clusterIp = firstClusterIp(primaryRange(options.serviceClusterIpRange))
-  const wanted = { clusterIp, address: options.advertiseAddress, port }
+  const addresses = serverAddresses(assembly.options)
   return {
     name: 'bootstrap-controller',
     async run() {
       await namespacesMade
-      await ensureKubernetesService(registry.objects, wanted)
+      await addresses.renew()
+      await ensureService(assembly, addresses)
     },
   }
+}
+
+async function ensureService(assembly: Assembly, addresses: ServerAddresses): Promise<void> {
+  const { options, registry, port } = assembly
+  const clusterIp = firstClusterIp(primaryRange(options.serviceClusterIpRange))
+  const wanted = { clusterIp, addresses: await addresses.all(), port }
+  await ensureKubernetesService(registry.objects, wanted)
 }
 
 /** Until the server closes, the namespaces and the `kubernetes` Service come back when they are touched. */
@@ -61,8 +69,7 @@ export function repairs(assembly: Assembly): readonly AsyncDisposable[] {
   const { options, registry, port } = assembly
   const { objects } = registry
   const { log } = options
-  const clusterIp = firstClusterIp(primaryRange(options.serviceClusterIpRange))
-  const wanted = { clusterIp, address: options.advertiseAddress, port }
+  const addresses = serverAddresses(options)
   const onChange = <T extends ApiObject>(
     type: ResourceType<T>,
     isOurs: (object: T) => boolean,
@@ -78,14 +85,16 @@ export function repairs(assembly: Assembly): readonly AsyncDisposable[] {
   })
   if (port === 0) return [keepNamespaces]
   const keepService = keep({
-    repair: () => ensureKubernetesService(objects, wanted),
+    repair: () => ensureService(assembly, addresses),
     subscribe: (changed) =>
       [services, endpoints, endpointslices].map((type) =>
         onChange(type as ResourceType<ApiObject>, isService, changed),
       ),
     log,
   })
-  return [keepNamespaces, keepService]
+  if (options.isStoreShared !== true) return [keepNamespaces, keepService]
+  const ensure = () => ensureService(assembly, addresses)
+  return [keepNamespaces, keepServing({ ...options, addresses, ensure }), keepService]
 }
 
 /** Of two ranges, the first is the one of the cluster's own Service. */
