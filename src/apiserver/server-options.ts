@@ -99,7 +99,7 @@ export interface ServiceAccountOptions {
 export interface ApiServerParts {
   readonly authorizer: (objects: Objects) => Authorizer
   readonly admission: (objects: Objects) => readonly AdmissionPlugin[]
-  readonly allocators?: (objects: Objects) => readonly Allocator[]
+  readonly allocators?: (objects: Objects, storage: Storage) => readonly Allocator[]
   /** Log, exec, attach, portforward, proxy, reviews: answered before our own. */
   readonly endpoints?: (objects: Objects) => Partial<Endpoints>
   /** Runs once at the start: bootstrap roles and the like. */

@@ -63,8 +63,8 @@ export function standardParts(options: StandardPartsOptions): ApiServerParts {
       certificateRequestProof,
       ...make(objects).authorization.checks,
     ],
-    allocators: (objects) => [
-      createServiceAllocator(objects, {
+    allocators: (objects, storage) => [
+      createServiceAllocator(objects, storage, {
         clusterIpRanges: options.serviceClusterIpRange.split(','),
         nodePortRange: {
           first: options.serviceNodePortRange.from,

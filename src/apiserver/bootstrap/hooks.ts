@@ -6,6 +6,7 @@ import type { StartHook } from '#apiserver/start-hooks.ts'
 import { publishTrust } from './authentication-config.ts'
 import { firstClusterIp } from '#apiserver/registry/service-allocator.ts'
 import { keep } from './keep.ts'
+import { claimRepair, keepClaims } from './keep-claims.ts'
 import { keepServing } from './keep-serving.ts'
 import { ensureKubernetesService } from './kubernetes-service.ts'
 import { ensurePriorityClasses } from './priority-classes.ts'
@@ -16,6 +17,7 @@ export function startHooksOf(assembly: Assembly): readonly StartHook[] {
   const { options, registry } = assembly
   const { objects } = registry
   const { bootstrap } = options.parts
+  const claims = claimRepair(assembly)
   const { promise: namespacesMade, resolve } = Promise.withResolvers<void>()
   return [
     {
@@ -39,6 +41,9 @@ export function startHooksOf(assembly: Assembly): readonly StartHook[] {
       name: 'scheduling/bootstrap-system-priority-classes',
       run: () => ensurePriorityClasses(objects),
     },
+    ...(claims === undefined
+      ? []
+      : [{ name: 'start-service-ip-repair-controllers', run: () => claims.run() }]),
     ...(bootstrap === undefined
       ? []
       : [{ name: 'rbac/bootstrap-roles', run: () => bootstrap(objects) }]),
@@ -83,7 +88,9 @@ export function repairs(assembly: Assembly): readonly AsyncDisposable[] {
     subscribe: (changed) => [onChange(namespaces, isSystem, changed)],
     log,
   })
-  if (port === 0) return [keepNamespaces]
+  const claims = claimRepair(assembly)
+  const always = [keepNamespaces, ...(claims === undefined ? [] : [keepClaims(assembly, claims)])]
+  if (port === 0) return always
   const keepService = keep({
     repair: () => ensureService(assembly, addresses),
     subscribe: (changed) =>
@@ -92,9 +99,9 @@ export function repairs(assembly: Assembly): readonly AsyncDisposable[] {
       ),
     log,
   })
-  if (options.isStoreShared !== true) return [keepNamespaces, keepService]
+  if (options.isStoreShared !== true) return [...always, keepService]
   const ensure = () => ensureService(assembly, addresses)
-  return [keepNamespaces, keepServing({ ...options, addresses, ensure }), keepService]
+  return [...always, keepServing({ ...options, addresses, ensure }), keepService]
 }
 
 /** Of two ranges, the first is the one of the cluster's own Service. */
