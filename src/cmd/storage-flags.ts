@@ -60,6 +60,13 @@ export const storageFlags: readonly Flag[] = [
     default: 60,
     usage: 'how long a lease is given to further events, so that etcd has fewer of them',
   },
+  {
+    name: 'etcd-v2-keys-port',
+    kind: 'integer',
+    default: 0,
+    usage:
+      "shows what is stored, Secrets too, to every user of this machine: as etcd's v2 keys, read-only, by plain HTTP on this port of 127.0.0.1 (4001 in old books); 0: off",
+  },
 ]
 
 export interface OpenedStorage extends AsyncDisposable {
