@@ -18,6 +18,8 @@ import type { Objects } from './registry/objects.ts'
 export interface ApiServerOptions {
   /** Stays the caller's to close, after the server. */
   readonly storage: Storage
+  /** Other API servers use the same store. Default: this one has it for itself. */
+  readonly isStoreShared?: boolean
   /** Default: every five minutes, by this server alone. */
   readonly compaction?: CompactionOptions
   /** What `kubectl get componentstatuses` asks of the store; default: `etcd-0`, by a read. */
@@ -97,7 +99,7 @@ export interface ServiceAccountOptions {
 export interface ApiServerParts {
   readonly authorizer: (objects: Objects) => Authorizer
   readonly admission: (objects: Objects) => readonly AdmissionPlugin[]
-  readonly allocators?: (objects: Objects) => readonly Allocator[]
+  readonly allocators?: (objects: Objects, storage: Storage) => readonly Allocator[]
   /** Log, exec, attach, portforward, proxy, reviews: answered before our own. */
   readonly endpoints?: (objects: Objects) => Partial<Endpoints>
   /** Runs once at the start: bootstrap roles and the like. */

@@ -66,8 +66,8 @@ export function standardParts(options: StandardPartsOptions): ApiServerParts {
       ...make(objects).authorization.checks,
       expressionCheck(),
     ],
-    allocators: (objects) => [
-      createServiceAllocator(objects, {
+    allocators: (objects, storage) => [
+      createServiceAllocator(objects, storage, {
         clusterIpRanges: options.serviceClusterIpRange.split(','),
         nodePortRange: {
           first: options.serviceNodePortRange.from,

@@ -60,10 +60,19 @@ export const storageFlags: readonly Flag[] = [
     default: 60,
     usage: 'how long a lease is given to further events, so that etcd has fewer of them',
   },
+  {
+    name: 'etcd-v2-keys-port',
+    kind: 'integer',
+    default: 0,
+    usage:
+      "shows what is stored, Secrets too, to every user of this machine: as etcd's v2 keys, read-only, by plain HTTP on this port of 127.0.0.1 (4001 in old books); 0: off",
+  },
 ]
 
 export interface OpenedStorage extends AsyncDisposable {
   readonly storage: Storage
+  /** Other API servers may use it, too. */
+  readonly isStoreShared: boolean
   readonly compaction: CompactionOptions
   /** For `kubectl get componentstatuses`; undefined: the server's own. */
   readonly storeChecks?: readonly ComponentCheck[]
@@ -82,13 +91,15 @@ export async function openStorage(parts: StorageParts): Promise<OpenedStorage> {
   if (backendOf(flags) === 'sqlite') {
     const storage = await openFile(flags.string('storage-file'), parts.world)
     const compaction = { intervalMs, compactor: localCompactor(storage) }
-    return { storage, compaction, [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose]() }
+    const close = async (): Promise<void> => storage[Symbol.asyncDispose]()
+    return { storage, isStoreShared: false, compaction, [Symbol.asyncDispose]: close }
   }
   const { sharedCompactor } = await import('#storage/etcd/compactor.ts')
   const leaseReuseSeconds = flags.integer('lease-reuse-duration-seconds')
   const storage = await openEtcdCluster(parts, { leaseReuseSeconds })
   return {
     storage,
+    isStoreShared: true,
     compaction: { intervalMs, compactor: sharedCompactor(storage.client) },
     storeChecks: storage.endpoints.map((endpoint, i) => ({
       name: `etcd-${i}`,

@@ -140,6 +140,19 @@ function readsAndWrites(contract: Contract): void {
     assert.equal(text((await storage.get('/a'))?.value), '2')
   })
 
+  void contract('a key knows when it was made', async (storage) => {
+    await storage.create('/a', value('1'))
+    await storage.update('/a', value('2'), revisionOf(2))
+    assert.equal((await storage.get('/a'))?.createRevision, 2n)
+    await storage.delete('/a', revisionOf(3))
+    await storage.create('/a', value('3'))
+    const { entries } = await storage.range({ prefix: '/', limit: 0 })
+    assert.deepEqual(
+      entries.map(({ revision, createRevision }) => [revision, createRevision]),
+      [[5n, 5n]],
+    )
+  })
+
   void contract('its size grows with what is written', async (storage) => {
     const before = await storage.sizeBytes()
     for (let i = 0; i < 50; i++) await storage.create(`/${i}`, value('x'.repeat(10_000)))

@@ -27,6 +27,8 @@ export interface Entry {
   readonly value: Value
   /** The revision of the last write of this key. */
   readonly revision: Revision
+  /** Of the write that made the key. Told by reads; who watches has seen it. */
+  readonly createRevision?: Revision
 }
 
 export interface Range {

@@ -169,7 +169,7 @@ export interface RecordedWatch extends Disposable {
 export interface TestRegistryOptions {
   readonly resources?: readonly Resource[]
   readonly admission?: readonly AdmissionPlugin[]
-  readonly allocators?: (objects: Objects) => readonly Allocator[]
+  readonly allocators?: (objects: Objects, storage: Storage) => readonly Allocator[]
   readonly storage?: Storage
   readonly clock?: FakeClock
   readonly random?: () => number

@@ -6,14 +6,18 @@ import type { StartHook } from '#apiserver/start-hooks.ts'
 import { publishTrust } from './authentication-config.ts'
 import { firstClusterIp } from '#apiserver/registry/service-allocator.ts'
 import { keep } from './keep.ts'
+import { claimRepair, keepClaims } from './keep-claims.ts'
+import { keepServing } from './keep-serving.ts'
 import { ensureKubernetesService } from './kubernetes-service.ts'
 import { ensurePriorityClasses } from './priority-classes.ts'
+import { serverAddresses, type ServerAddresses } from './server-addresses.ts'
 import { ensureSystemNamespaces, systemNamespaces } from './system-namespaces.ts'
 
 export function startHooksOf(assembly: Assembly): readonly StartHook[] {
   const { options, registry } = assembly
   const { objects } = registry
   const { bootstrap } = options.parts
+  const claims = claimRepair(assembly)
   const { promise: namespacesMade, resolve } = Promise.withResolvers<void>()
   return [
     {
@@ -37,6 +41,9 @@ export function startHooksOf(assembly: Assembly): readonly StartHook[] {
       name: 'scheduling/bootstrap-system-priority-classes',
       run: () => ensurePriorityClasses(objects),
     },
+    ...(claims === undefined
+      ? []
+      : [{ name: 'start-service-ip-repair-controllers', run: () => claims.run() }]),
     ...(bootstrap === undefined
       ? []
       : [{ name: 'rbac/bootstrap-roles', run: () => bootstrap(objects) }]),
@@ -44,16 +51,22 @@ export function startHooksOf(assembly: Assembly): readonly StartHook[] {
 }
 
 function kubernetesServiceHook(assembly: Assembly, namespacesMade: Promise<void>): StartHook {
-  const { options, registry, port } = assembly
-  const clusterIp = firstClusterIp(primaryRange(options.serviceClusterIpRange))
-  const wanted = { clusterIp, address: options.advertiseAddress, port }
+  const addresses = serverAddresses(assembly.options)
   return {
     name: 'bootstrap-controller',
     async run() {
       await namespacesMade
-      await ensureKubernetesService(registry.objects, wanted)
+      await addresses.renew()
+      await ensureService(assembly, addresses)
     },
   }
+}
+
+async function ensureService(assembly: Assembly, addresses: ServerAddresses): Promise<void> {
+  const { options, registry, port } = assembly
+  const clusterIp = firstClusterIp(primaryRange(options.serviceClusterIpRange))
+  const wanted = { clusterIp, addresses: await addresses.all(), port }
+  await ensureKubernetesService(registry.objects, wanted)
 }
 
 /** Until the server closes, the namespaces and the `kubernetes` Service come back when they are touched. */
@@ -61,8 +74,7 @@ export function repairs(assembly: Assembly): readonly AsyncDisposable[] {
   const { options, registry, port } = assembly
   const { objects } = registry
   const { log } = options
-  const clusterIp = firstClusterIp(primaryRange(options.serviceClusterIpRange))
-  const wanted = { clusterIp, address: options.advertiseAddress, port }
+  const addresses = serverAddresses(options)
   const onChange = <T extends ApiObject>(
     type: ResourceType<T>,
     isOurs: (object: T) => boolean,
@@ -76,16 +88,20 @@ export function repairs(assembly: Assembly): readonly AsyncDisposable[] {
     subscribe: (changed) => [onChange(namespaces, isSystem, changed)],
     log,
   })
-  if (port === 0) return [keepNamespaces]
+  const claims = claimRepair(assembly)
+  const always = [keepNamespaces, ...(claims === undefined ? [] : [keepClaims(assembly, claims)])]
+  if (port === 0) return always
   const keepService = keep({
-    repair: () => ensureKubernetesService(objects, wanted),
+    repair: () => ensureService(assembly, addresses),
     subscribe: (changed) =>
       [services, endpoints, endpointslices].map((type) =>
         onChange(type as ResourceType<ApiObject>, isService, changed),
       ),
     log,
   })
-  return [keepNamespaces, keepService]
+  if (options.isStoreShared !== true) return [...always, keepService]
+  const ensure = () => ensureService(assembly, addresses)
+  return [...always, keepServing({ ...options, addresses, ensure }), keepService]
 }
 
 /** Of two ranges, the first is the one of the cluster's own Service. */

@@ -14,8 +14,8 @@ import { ensure } from './ensure.ts'
 export interface KubernetesService {
   /** The first address of the Service range. */
   readonly clusterIp: string
-  /** Where the server listens. */
-  readonly address: string
+  /** Where the API servers of the cluster are. */
+  readonly addresses: readonly string[]
   readonly port: number
 }
 
@@ -27,9 +27,11 @@ export async function ensureKubernetesService(
   wanted: KubernetesService,
 ): Promise<void> {
   await ensureService(objects, wanted)
-  if (isLoopback(wanted.address)) return // no pod could reach it, and endpoints may not have it
-  await ensureEndpoints(objects, wanted)
-  await ensureSlice(objects, wanted)
+  // No pod could reach a loopback address, and endpoints may not have it.
+  const addresses = wanted.addresses.filter((address) => !isLoopback(address))
+  if (addresses.length === 0) return
+  await ensureEndpoints(objects, { ...wanted, addresses })
+  await ensureSlice(objects, { ...wanted, addresses })
 }
 
 function isLoopback(address: string): boolean {
@@ -63,11 +65,14 @@ async function ensureService(
 
 async function ensureEndpoints(
   objects: Objects,
-  { address, port }: KubernetesService,
+  { addresses, port }: KubernetesService,
 ): Promise<void> {
   const labels = { 'endpointslice.kubernetes.io/skip-mirror': 'true' }
   const subsets = [
-    { addresses: [{ ip: address }], ports: [{ name: 'https', port, protocol: 'TCP' }] },
+    {
+      addresses: addresses.map((ip) => ({ ip })),
+      ports: [{ name: 'https', port, protocol: 'TCP' }],
+    },
   ]
   await ensure(objects, endpoints, place, { metadata: { ...place, labels }, subsets })
   await objects.modify(endpoints, place, (found: Endpoints) => {
@@ -78,10 +83,13 @@ async function ensureEndpoints(
   })
 }
 
-async function ensureSlice(objects: Objects, { address, port }: KubernetesService): Promise<void> {
+async function ensureSlice(
+  objects: Objects,
+  { addresses, port }: KubernetesService,
+): Promise<void> {
   const wanted = {
-    addressType: address.includes(':') ? 'IPv6' : 'IPv4',
-    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    addressType: addresses[0]?.includes(':') === true ? 'IPv6' : 'IPv4',
+    endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
     ports: [{ name: 'https', port, protocol: 'TCP' }],
   }
   const labels = { 'kubernetes.io/service-name': 'kubernetes' }

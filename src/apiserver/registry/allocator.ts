@@ -15,12 +15,18 @@ export interface Allocator {
    */
   begin(next: ApiObject, prior: ApiObject | undefined): Allocation
   /** The object is gone. */
-  release(last: ApiObject): void
+  release(last: ApiObject): Promise<void>
 }
 
+/** One of the three is its end; none of them, when nobody knows whether the object was written. */
 export interface Allocation {
+  /**
+   * Right before the object is written: makes what was taken its own in the whole cluster, and may give it
+   * something else instead. Throws StatusError when another server was faster.
+   */
+  claim(next: ApiObject): Promise<void>
   /** The object was written: what the prior held beyond it is free. */
-  commit(): void
+  commit(): Promise<void>
   /** It was not written: what was taken for it is free again. */
-  rollback(): void
+  rollback(): Promise<void>
 }

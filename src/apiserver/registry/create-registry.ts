@@ -29,7 +29,7 @@ export interface RegistryOptions {
   readonly storage: Storage
   readonly resources: readonly Resource[]
   readonly admission: readonly AdmissionPlugin[]
-  readonly allocators?: (objects: Objects) => readonly Allocator[]
+  readonly allocators?: (objects: Objects, storage: Storage) => readonly Allocator[]
   readonly clock: Clock
   /** A number in [0, 1), as Math.random. */
   readonly random: () => number
@@ -69,7 +69,7 @@ export async function createRegistry(options: RegistryOptions): Promise<RunningR
     viewOf: (row) => viewFor(views, row),
   }
   const objects = createObjects(engine, () => views.keys())
-  allocators.push(...(options.allocators?.(objects) ?? []))
+  allocators.push(...(options.allocators?.(objects, storage) ?? []))
   const compaction = startCompaction(options)
   return {
     ...verbs(engine),

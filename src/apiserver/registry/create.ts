@@ -14,7 +14,7 @@ import { generateName } from '#api/meta/names.ts'
 import type { ApiObject } from '#api/resource-type.ts'
 import type { Cached } from '#apiserver/watch-cache/cached.ts'
 import { admissionRequest, judge, mutate, settle } from './admit.ts'
-import { allocate } from './allocation.ts'
+import { allocate, endingOf, settleAllocation, type Ending } from './allocation.ts'
 import { groupResource, objectKey, resourceCache, type Engine } from './engine.ts'
 import { limits } from './limits.ts'
 import { ownFields } from './managed-fields.ts'
@@ -51,20 +51,23 @@ export async function create(
   fillSystemFields(engine, object)
   const isGenerated = name === '' && (object.metadata.generateName ?? '') !== ''
   if (isGenerated) takeNewName(engine, object)
-  const allocation = allocate(engine, call, { next: object, prior: undefined })
-  let isWritten = false
+  const allocation = await allocate(engine, call, { next: object, prior: undefined })
+  let ending: Ending = 'not written'
   try {
     prepareAndValidate(engine, call, object)
     await judge(engine, { ...admission, name: object.metadata.name })
     if (!options.ownsFields) {
       ownFields(call, { next: object, prior: undefined, nowMs: engine.clock.nowMs() })
     }
+    if (!call.dryRun) await allocation.claim(object)
     const cached = await store(engine, call, { object, isGenerated })
-    isWritten = !call.dryRun
+    if (!call.dryRun) ending = 'written'
     return cached
+  } catch (error) {
+    ending = endingOf(error)
+    throw error
   } finally {
-    if (isWritten) allocation.commit()
-    else allocation.rollback()
+    await settleAllocation(engine, allocation, ending)
     settle(engine, admission)
   }
 }

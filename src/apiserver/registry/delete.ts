@@ -93,7 +93,7 @@ async function finish(
 async function remove(engine: Engine, call: Call, prior: Cached): Promise<boolean> {
   if (call.dryRun) return true
   if (!(await removeStored(engine, call, prior))) return false
-  release(engine, call, prior.object)
+  await release(engine, call, prior.object)
   return true
 }
 

@@ -11,7 +11,7 @@ import type { Cached } from '#apiserver/watch-cache/cached.ts'
 import type { WriteContext } from '#resources/resource.ts'
 import { equalJson } from '#apiserver/watch-cache/json.ts'
 import { admissionRequest, judge, mutate, settle } from './admit.ts'
-import { allocate, release } from './allocation.ts'
+import { allocate, endingOf, release, settleAllocation, type Ending } from './allocation.ts'
 import { create } from './create.ts'
 import { findCurrent, groupResource, type Engine } from './engine.ts'
 import { holders } from './finalizers.ts'
@@ -127,20 +127,23 @@ async function tryWrite(engine: Engine, call: Call, attempt: Attempt): Promise<C
   await mutate(engine, admission)
   dedupeOwners(call, next)
   keepSystemFields(next, prior.object)
-  const allocation = allocate(engine, call, { next, prior: prior.object })
-  let isWritten = false
+  const allocation = await allocate(engine, call, { next, prior: prior.object })
+  let ending: Ending = 'not written'
   try {
     prepareAndValidate(engine, call, { next, prior: prior.object })
     await judge(engine, admission)
     if (change.ownsFields !== true) {
       ownFields(call, { next, prior: prior.object, nowMs: engine.clock.nowMs() })
     }
+    if (!call.dryRun) await allocation.claim(next)
     const object = await store(engine, call, { next, prior })
-    isWritten = object !== undefined && !call.dryRun
+    if (object !== undefined && !call.dryRun) ending = 'written'
     return object
+  } catch (error) {
+    ending = endingOf(error)
+    throw error
   } finally {
-    if (isWritten) allocation.commit()
-    else allocation.rollback()
+    await settleAllocation(engine, allocation, ending)
     settle(engine, admission)
   }
 }
@@ -208,7 +211,7 @@ async function remove(
 ): Promise<Cached | undefined> {
   if (!call.dryRun) {
     if (!(await removeStored(engine, call, prior))) return undefined
-    release(engine, call, prior.object)
+    await release(engine, call, prior.object)
   }
   return unwritten(call.resource, next)
 }

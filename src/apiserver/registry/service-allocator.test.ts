@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Service, ServiceSpec } from '#api/core/v1.gen.ts'
 import { cloneJson } from '#apiserver/watch-cache/json.ts'
+import { ipAddresses } from '#resources/ip-address.ts'
 import { defineResource } from '#resources/resource.ts'
 import { services as row } from '#resources/service/service.ts'
 import { startTestRegistry, type TestRegistry } from '#testing/registry.ts'
@@ -27,9 +28,9 @@ function start(ranges: readonly string[] = clusterIpRanges): Promise<TestRegistr
   let draws = 0
   const random = (): number => (draws++ % 10) / 10
   return startTestRegistry({
-    resources: [services],
-    allocators: (objects) => [
-      createServiceAllocator(objects, { clusterIpRanges: ranges, nodePortRange, random }),
+    resources: [services, ipAddresses],
+    allocators: (objects, storage) => [
+      createServiceAllocator(objects, storage, { clusterIpRanges: ranges, nodePortRange, random }),
     ],
   })
 }
@@ -166,7 +167,7 @@ test('a load balancer with local traffic has a port for health checks', async ()
 test('what Services hold is known after a restart', async () => {
   await using t = await start()
   const { clusterIP = '' } = await create(t, 'a')
-  const again = createServiceAllocator(t.registry.objects, {
+  const again = createServiceAllocator(t.registry.objects, t.storage, {
     clusterIpRanges,
     nodePortRange,
     random: () => 0,

@@ -213,9 +213,13 @@ class Etcd implements EtcdStorage {
     }
   }
 
-  #entryOf({ key, value, modRevision }: KeyValue): Entry {
-    const revision = revisionOf(modRevision)
-    return { key: this.#keys.decode(key), value: { bytes: own(value) }, revision }
+  #entryOf({ key, value, modRevision, createRevision }: KeyValue): Entry {
+    return {
+      key: this.#keys.decode(key),
+      value: { bytes: own(value) },
+      revision: revisionOf(modRevision),
+      createRevision: revisionOf(createRevision),
+    }
   }
 
   async #put({ key, value, expected, options }: Put): Promise<WriteOutcome> {

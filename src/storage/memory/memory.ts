@@ -170,8 +170,10 @@ class MemoryStorage implements Storage {
 
   #put(key: string, value: Value, options: WriteOptions = {}): WriteOutcome {
     const revision = this.#next()
-    const entry: Entry = { key, value: { bytes: value.bytes }, revision }
-    const created = this.#current(key) === undefined
+    const current = this.#current(key)
+    const created = current === undefined
+    const createRevision = current?.createRevision ?? revision
+    const entry: Entry = { key, value: { bytes: value.bytes }, revision, createRevision }
     this.#bytes += value.bytes.byteLength
     this.#expiresMs.delete(key)
     this.#append({ type: 'put', entry, created }, { revision, entry })

@@ -123,6 +123,7 @@ function entryOf(key: string, row: Columns): Entry {
     key,
     value: { bytes: row['value'] as Uint8Array },
     revision: revisionOf(Number(row['revision'])),
+    createRevision: revisionOf(Number(row['create_revision'])),
   }
 }
 

@@ -34,13 +34,13 @@ export const statements = {
 
   latest: `SELECT revision, create_revision, deleted FROM log
     WHERE key = ? ORDER BY revision DESC LIMIT 1`,
-  entry: `SELECT revision, deleted, value FROM log
+  entry: `SELECT revision, create_revision, deleted, value FROM log
     WHERE key = ? AND revision <= ? ORDER BY revision DESC LIMIT 1`,
   append: `INSERT INTO log (revision, key, create_revision, prior, deleted, expires_ms, value)
     VALUES (?, ?, ?, ?, ?, ?, ?)`,
 
   /** Keys in [?1, ?2) as of revision ?3. SQLite takes the bare columns from the row of the maximum. */
-  range: `SELECT key, revision, value FROM log JOIN (
+  range: `SELECT key, revision, create_revision, value FROM log JOIN (
       SELECT max(revision) AS newest FROM log
       WHERE key >= ?1 AND key < ?2 AND revision <= ?3 GROUP BY key
     ) ON revision = newest WHERE deleted = 0 LIMIT ?4`,

@@ -45,6 +45,12 @@ class Slots {
     this.#taken.delete(slot)
   }
 
+  /** What other servers hold; what this one is about to take stays taken. */
+  know(before: ReadonlySet<number>, now: ReadonlySet<number>): void {
+    for (const slot of before) if (!now.has(slot)) this.#taken.delete(slot)
+    for (const slot of now) this.#taken.add(slot)
+  }
+
   /** From a random start on, around the end. */
   #firstFree(from: number, to: number): number | undefined {
     const count = to - from
@@ -120,6 +126,8 @@ export class AddressPool {
 
 /** Ports of nodes, whatever the protocol. */
 export class PortPool {
+  /** Those that were known to be held when it was last asked. */
+  #known: ReadonlySet<number> = new Set()
   readonly #first: number
   readonly #last: number
   readonly #slots: Slots
@@ -142,6 +150,13 @@ export class PortPool {
     if (!this.#slots.take(port - this.#first)) {
       throw new AllocationError('provided port is already allocated')
     }
+  }
+
+  /** All ports that the cluster's Services hold, as was just read. */
+  know(ports: ReadonlySet<number>): void {
+    const slots = new Set([...ports].map((port) => port - this.#first))
+    this.#slots.know(this.#known, slots)
+    this.#known = slots
   }
 
   takeAny(): number {

@@ -39,3 +39,17 @@ export function nodePortsOf(spec: ServiceSpec): readonly number[] {
 export function sameList(a: readonly string[] = [], b: readonly string[] = []): boolean {
   return a.length === b.length && a.every((item, i) => item === b[i])
 }
+
+/** Another address in the place of one. */
+export function replaceAddress(spec: ServiceSpec, ip: string, other: string): void {
+  if (spec.clusterIP === ip) spec.clusterIP = other
+  if (spec.clusterIPs !== undefined) {
+    spec.clusterIPs = spec.clusterIPs.map((known) => (known === ip ? other : known))
+  }
+}
+
+/** Another node port in the place of one, wherever it stands. */
+export function replacePort(spec: ServiceSpec, port: number, other: number): void {
+  for (const known of spec.ports ?? []) if (known.nodePort === port) known.nodePort = other
+  if (spec.healthCheckNodePort === port) spec.healthCheckNodePort = other
+}
