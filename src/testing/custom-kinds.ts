@@ -50,16 +50,33 @@ export function definitionOf(
   }
 }
 
-/** Makes the definition, or gives it the spec; resolves when it says that it is served. */
+/** Makes the definition, or gives it the spec; resolves when it is served as it says. */
 export async function define(client: Client, definition: CustomResourceDefinition): Promise<void> {
   const { name } = definition.metadata
   const definitions = client.for(customresourcedefinitions)
   const current = await definitions.get(name).catch(() => undefined)
-  const written =
-    current === undefined
-      ? await definitions.create(definition)
-      : await definitions.update({ ...current, spec: definition.spec })
-  await condition(client, written, 'Established', 'True')
+  if (current === undefined) {
+    await condition(client, await definitions.create(definition), 'Established', 'True')
+    return
+  }
+  const stop = new AbortController()
+  const served = servedVersion(current)
+  const replaced = untilEnd(client.for(gadgets(served)).watch({ signal: stop.signal }))
+  try {
+    await definitions.update({ ...current, spec: definition.spec })
+    await replaced
+  } finally {
+    stop.abort()
+  }
+}
+
+function servedVersion({ spec }: CustomResourceDefinition): string {
+  return spec.versions.find(({ served }) => served)?.name ?? ''
+}
+
+/** The server ends the watches of a kind when its definition has changed. */
+async function untilEnd(events: AsyncIterable<unknown>): Promise<void> {
+  for await (const _event of events) continue
 }
 
 /** Resolves with the definition once it has the condition. */

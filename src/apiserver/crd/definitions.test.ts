@@ -1,6 +1,7 @@
 /** Definitions that come, change and go, and what becomes of their objects. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import type { JSONSchemaProps } from '#api/apiextensions/v1.gen.ts'
 import { customresourcedefinitions } from '#api/resources.gen.ts'
 import { isStatus, StatusError } from '#api/meta/status.ts'
 import { systemClock } from '#base/system-clock.ts'
@@ -171,5 +172,40 @@ test('an error in what did not change is not held against the writer', limit, as
   assert.deepEqual(spec, { a: 'long', b: 'y' })
   await assert.rejects(api.patch('a', 'merge', { spec: { a: 'longer' } }), {
     message: 'Gadget.example.com "a" is invalid: spec.a: Too long: may not be more than 2 bytes',
+  })
+})
+
+test('rules see what an object was; what has not changed is only told', limit, async () => {
+  await using server = await start()
+  const { client } = server
+  const name: JSONSchemaProps = { type: 'string', maxLength: 20 }
+  const size: JSONSchemaProps = { type: 'integer' }
+  await define(client, definitionOf([versionOf('v1', schemaOf({ name, size }))]))
+  const api = client.in(gadgets(), 'default')
+  await api.create({ metadata: { name: 'a' }, spec: { name: 'UP', size: 2 } })
+  const ruled = schemaOf({
+    name: {
+      ...name,
+      'x-kubernetes-validations': [{ rule: 'self.lowerAscii() == self', message: 'lower case' }],
+    },
+    size: { ...size, 'x-kubernetes-validations': [{ rule: 'self >= oldSelf' }] },
+  })
+  await define(client, definitionOf([versionOf('v1', ruled)]))
+  const path = '/apis/example.com/v1/namespaces/default/gadgets/a'
+  const headers = { 'content-type': 'application/merge-patch+json' }
+  const patched = await client.transport.request({
+    method: 'PATCH',
+    path,
+    headers,
+    body: { spec: { size: 3 } },
+  })
+  assert.deepEqual(patched.warnings, ['spec.name: Invalid value: "UP": lower case'])
+  await assert.rejects(api.patch('a', 'merge', { spec: { size: 1 } }), {
+    message:
+      'Gadget.example.com "a" is invalid: spec.size: Invalid value: 1: failed rule: self >= oldSelf',
+  })
+  await assert.rejects(api.patch('a', 'merge', { spec: { size: 'x', name: 'UPPER' } }), {
+    message:
+      'Gadget.example.com "a" is invalid: [spec.size: Invalid value: "string": spec.size in body must be of type integer: "string", <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation]',
   })
 })

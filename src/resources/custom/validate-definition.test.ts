@@ -102,7 +102,7 @@ const schemas: readonly (readonly [string, Schema, readonly string[]])[] = [
     'a set of objects',
     { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'object' } },
     [
-      `${a}.items.x-kubernetes-map-type: Invalid value: "null": must be atomic as item of a list with x-kubernetes-list-type=set`,
+      `${a}.items.x-kubernetes-map-type: Invalid value: null: must be atomic as item of a list with x-kubernetes-list-type=set`,
     ],
   ],
   [
