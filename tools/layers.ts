@@ -19,8 +19,8 @@ export const layers: Record<string, Layer> = {
   cri: { runs: 'node', imports: ['base'], npm: ['@grpc/grpc-js'] },
   cni: { runs: 'node', imports: ['base', 'linux'] },
   streams: { runs: 'node', imports: ['base'], npm: ['ws'] },
-  resources: { runs: 'anywhere', imports: ['base', 'api'], npm: ['re2js'] },
   cel: { runs: 'anywhere', imports: ['base', 'api'], npm: ['re2js'] },
+  resources: { runs: 'anywhere', imports: ['base', 'api', 'cel'], npm: ['re2js'] },
   apiserver: {
     runs: 'node',
     imports: [...machinery, 'storage', 'resources', 'streams', 'cel'],

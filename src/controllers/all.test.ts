@@ -18,6 +18,7 @@ import { systemClock } from '#base/system-clock.ts'
 import { createClient } from '#client/create-client.ts'
 import { httpsTransport } from '#client/https-transport.ts'
 import { startTestApiServer } from '#testing/api-server.ts'
+import { define, definitionOf, gadgets, schemaOf, versionOf } from '#testing/custom-kinds.ts'
 import { startControllerManager } from './all.ts'
 
 const timeout = 60_000
@@ -134,6 +135,36 @@ test('a Deployment that leaves orphans leaves its ReplicaSet and pods', { timeou
   const [left] = (await client.in(replicasets, 'work').list()).items
   assert.deepEqual(left?.metadata.ownerReferences ?? [], [])
   assert.equal((await client.in(pods, 'work').list()).items.length, 1)
+})
+
+test('custom objects go with their owners and with their namespace', { timeout }, async () => {
+  await using cluster = await make()
+  const { client } = cluster
+  await define(client, definitionOf([versionOf('v1', schemaOf({ a: { type: 'string' } }))]))
+  const work = client.in(gadgets(), 'work')
+  const owner = await work.create({ metadata: { name: 'owner' } })
+  const reference = {
+    apiVersion: 'example.com/v1',
+    kind: 'Gadget',
+    name: 'owner',
+    uid: owner.metadata.uid,
+  }
+  const owned = { name: 'owned', ownerReferences: [reference] }
+  await work.create({ metadata: owned })
+  await client.in(configmaps, 'work').create({ metadata: owned })
+  await work.create({ metadata: { name: 'free' } })
+  await work.delete('owner')
+  await eventually('the end of the owned', async () => {
+    const { items } = await work.list()
+    const maps = (await client.in(configmaps, 'work').list()).items
+    return items.length === 1 && !maps.some(({ metadata }) => metadata.name === 'owned')
+  })
+  await client.for(namespaces).delete('work')
+  await eventually('the end of the namespace', async () => {
+    const { items } = await client.for(namespaces).list()
+    return !items.some(({ metadata }) => metadata.name === 'work')
+  })
+  assert.deepEqual((await client.for(gadgets()).list()).items, [])
 })
 
 test('a node gets its addresses', { timeout }, async () => {

@@ -10,6 +10,7 @@ import { startApiServer } from '#apiserver/server.ts'
 import type { ApiServer } from '#apiserver/server.ts'
 import { standardParts } from '#apiserver/standard-parts.ts'
 import type { ApiServerOptions, ApiServerParts, ListenOptions } from '#apiserver/server-options.ts'
+import type { Storage } from '#storage/storage.ts'
 import { openMemory } from '#storage/memory/memory.ts'
 
 export interface TestApiServerOptions {
@@ -18,6 +19,8 @@ export interface TestApiServerOptions {
   readonly headersTimeoutMs?: number
   /** False: no listener, only transports in this process. */
   readonly port?: false
+  /** Stays the caller's to close, after the server; default: one of its own. */
+  readonly storage?: Storage
   /** In place of the standard parts. */
   readonly parts?: Partial<ApiServerParts>
   /** Whatever else a server can be told, from its certificates. */
@@ -50,7 +53,7 @@ export async function startTestApiServer(
     apiserverNames: ['127.0.0.1', 'localhost'],
     serviceAddress: '10.96.0.1',
   })
-  const storage = openMemory({ clock })
+  const storage = options.storage ?? openMemory({ clock })
   const server = await startApiServer({
     storage,
     clock,
@@ -85,7 +88,7 @@ export async function startTestApiServer(
     pki,
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]()
-      await storage[Symbol.asyncDispose]()
+      if (options.storage === undefined) await storage[Symbol.asyncDispose]()
     },
   }
 }

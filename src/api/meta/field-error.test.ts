@@ -8,7 +8,7 @@ const cases: readonly (readonly [field.FieldError, string])[] = [
   [field.invalidValue('a', 'x "y"', 'no'), String.raw`a: Invalid value: "x \"y\"": no`],
   [field.invalidValue('a', -1, 'too small'), 'a: Invalid value: -1: too small'],
   [field.invalidValue('a', true, ''), 'a: Invalid value: true'],
-  [field.invalidValue('a', undefined, 'x'), 'a: Invalid value: "null": x'],
+  [field.invalidValue('a', undefined, 'x'), 'a: Invalid value: null: x'],
   [field.invalidValue('a', { b: 'c' }, 'x'), 'a: Invalid value: {"b":"c"}: x'],
   [
     field.typeInvalid('a', 'x', 'must be of type integer'),

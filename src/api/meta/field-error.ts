@@ -32,8 +32,8 @@ const types = {
   TypeInvalid: { text: 'Invalid value', cause: 'FieldValueTypeInvalid', shown: true },
 } as const
 
-/** The value of a TooMany error that names no number. */
-const omitted = Symbol('omitted')
+/** The value of an error that does not show it: a whole object, a TooMany that names no number. */
+export const omittedValue = Symbol('omitted')
 
 export function required(field: string, detail: string): FieldError {
   return { type: 'Required', field, detail }
@@ -76,7 +76,7 @@ export function tooLong(field: string, value: unknown, bytesMax: number): FieldE
 export function tooMany(field: string, count: number, max: number): FieldError {
   const items = max === 1 ? 'item' : 'items'
   const detail = max < 0 ? 'has too many items' : `must have at most ${max} ${items}`
-  return { type: 'TooMany', field, value: count < 0 ? omitted : count, detail }
+  return { type: 'TooMany', field, value: count < 0 ? omittedValue : count, detail }
 }
 
 export function notFoundValue(field: string, value: unknown): FieldError {
@@ -95,7 +95,7 @@ export function message(error: FieldError): string {
 /** The message without the field's name, as it stands in a Status' cause. */
 export function body(error: FieldError): string {
   const { text, shown } = types[error.type]
-  const value = shown && error.value !== omitted ? `: ${printed(error.value)}` : ''
+  const value = shown && error.value !== omittedValue ? `: ${printed(error.value)}` : ''
   return `${text}${value}${error.detail === '' ? '' : `: ${error.detail}`}`
 }
 
@@ -111,7 +111,7 @@ export function aggregate(errors: readonly FieldError[]): string {
 }
 
 function printed(value: unknown): string {
-  if (value === undefined || value === null) return '"null"'
+  if (value === undefined || value === null) return 'null'
   if (typeof value === 'string') return goQuote(value)
   if (typeof value === 'object') return goJson(value)
   return String(value as number | bigint | boolean)

@@ -60,7 +60,7 @@ for (const [kind, spec, expected] of [
   [
     'subjectaccessreviews',
     { user: 'jane' },
-    'SubjectAccessReview.authorization.k8s.io "" is invalid: spec.resourceAttributes: Invalid value: "null": exactly one of nonResourceAttributes or resourceAttributes must be specified',
+    'SubjectAccessReview.authorization.k8s.io "" is invalid: spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified',
   ],
   ['selfsubjectaccessreviews', { resourceAttributes: pods }, { allowed: true, reason }],
   [

@@ -92,7 +92,7 @@ export class Definitions implements Disposable {
     const source = sourceOf(definition)
     const before = this.#served.get(name)
     if (before !== undefined && equalJson(before.source, source)) return
-    const rows = rowsOf(definition)
+    const rows = await rowsOf(definition)
     for (const row of rows) await registry.addResource(row)
     for (const row of before?.rows ?? []) resources.remove(row)
     for (const row of rows) resources.add(row)

@@ -30,9 +30,9 @@ const verbs: readonly Verb[] = [
 const endingVerbs: readonly Verb[] = ['delete', 'deletecollection', 'get', 'list', 'watch']
 
 /** Of a definition whose names are accepted. */
-export function rowsOf(definition: CustomResourceDefinition): readonly Resource[] {
+export async function rowsOf(definition: CustomResourceDefinition): Promise<readonly Resource[]> {
   const { spec } = definition
-  const versions = spec.versions.map((version) => ({ version, ...versionOf(definition, version) }))
+  const versions = await Promise.all(spec.versions.map((version) => versionOf(definition, version)))
   const storage = versions.find(({ version }) => version.storage)
   if (storage === undefined) return []
   return versions
@@ -47,14 +47,15 @@ interface MadeVersion extends Version {
 /** Without a schema nothing is known, and nothing is kept from being there. */
 const anything: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
 
-function versionOf(
+async function versionOf(
   { spec, status }: CustomResourceDefinition,
-  { name, schema }: CustomResourceDefinitionVersion,
-): Version {
+  version: CustomResourceDefinitionVersion,
+): Promise<MadeVersion> {
+  const { name, schema } = version
   const kind = status?.acceptedNames?.kind ?? spec.names.kind
   const groupVersion = { group: spec.group, version: name }
-  const type = schemaTypeOf(schema?.openAPIV3Schema ?? anything, { ...groupVersion, kind })
-  return { apiVersion: apiVersionOf(groupVersion), type }
+  const type = await schemaTypeOf(schema?.openAPIV3Schema ?? anything, { ...groupVersion, kind })
+  return { version, apiVersion: apiVersionOf(groupVersion), type }
 }
 
 function rowOf(
@@ -105,13 +106,18 @@ function rowOf(
 function validation(
   type: SchemaType,
   { subresources }: CustomResourceDefinitionVersion,
-): Pick<Resource, 'validate' | 'validateUpdate' | 'validateStatusUpdate'> {
+): Pick<Resource, 'validate' | 'validateUpdate' | 'validateStatusUpdate' | 'warnings'> {
   const checkScale = scaleCheck(subresources?.scale)
   const check = (object: ApiObject, prior?: ApiObject) => [
     ...type.validate(object, prior),
     ...(checkScale?.(object) ?? []),
   ]
-  return { validate: (object) => check(object), validateUpdate: check, validateStatusUpdate: check }
+  return {
+    validate: (object) => check(object),
+    validateUpdate: check,
+    validateStatusUpdate: check,
+    warnings: (object) => type.warnings(object),
+  }
 }
 
 function deprecation(

@@ -7,7 +7,8 @@ import { compileDefaults } from '#resources/custom/defaults.ts'
 import { compileEmbedded, decodeMetadata, validateEmbedded } from '#resources/custom/embedded.ts'
 import { compileListTypes } from '#resources/custom/list-types.ts'
 import { compilePruner } from '#resources/custom/prune.ts'
-import type { JsonObject, Schema } from '#resources/custom/schema.ts'
+import type { RuleCheck } from '#resources/custom/rules/rules.ts'
+import { schemaHas, type JsonObject, type Schema } from '#resources/custom/schema.ts'
 import { compileValidator } from '#resources/custom/validate.ts'
 import type { CustomType } from '#resources/resource.ts'
 import { definitionOf } from './open-api.ts'
@@ -15,10 +16,15 @@ import { definitionOf } from './open-api.ts'
 export interface SchemaType extends CustomType {
   default(object: ApiObject): void
   validate(object: ApiObject, prior?: ApiObject): readonly FieldError[]
+  /** Texts about what a change has left as it was, of a change that was validated. */
+  warnings(object: ApiObject): readonly string[]
 }
 
-export function schemaTypeOf(schema: Schema, kind: KindName): SchemaType {
+/** Rules are in a language that is loaded only for those who have some. */
+export async function schemaTypeOf(schema: Schema, kind: KindName): Promise<SchemaType> {
   const { prune, embedded, defaults, validate, lists } = compiled(schema)
+  const rules = await rulesOf(schema)
+  const warnings = new WeakMap<ApiObject, readonly string[]>()
   return {
     fields: applyTypeOf(schema, kind.kind),
     decode(object) {
@@ -32,11 +38,53 @@ export function schemaTypeOf(schema: Schema, kind: KindName): SchemaType {
     validate(object, prior) {
       const errors = [...typeErrors(object, kind), ...validate(object, prior)]
       embedded?.(object, [], (inner, path) => errors.push(...validateEmbedded(inner, path)))
-      lists?.(object, [], errors)
-      return errors
+      errors.push(...listErrors(lists, object, prior))
+      if (rules === undefined) return errors
+      if (errors.some(({ type }) => blocking.has(type))) return [...errors, notChecked]
+      const result = rules(object, prior)
+      warnings.set(object, result.warnings)
+      return [...errors, ...result.errors]
     },
+    warnings: (object) => warnings.get(object) ?? [],
     definition: (form) => definitionOf(schema, kind, form),
   }
+}
+
+async function rulesOf(schema: Schema): Promise<RuleCheck | undefined> {
+  const hasRules = schemaHas(schema, (each) => each['x-kubernetes-validations'] !== undefined)
+  if (!hasRules) return undefined
+  const { compileRules } = await import('#resources/custom/rules/rules.ts')
+  return compileRules(schema)
+}
+
+/** Errors after which rules cannot rely on what they see. */
+const blocking: ReadonlySet<FieldError['type']> = new Set([
+  'NotSupported',
+  'Required',
+  'TooLong',
+  'TooMany',
+  'TypeInvalid',
+])
+
+const notChecked = invalidValue(
+  '<nil>',
+  null,
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+)
+
+/** What was wrong before is not held against who changes something else. */
+function listErrors(
+  lists: ReturnType<typeof compileListTypes>,
+  object: ApiObject,
+  prior: ApiObject | undefined,
+): readonly FieldError[] {
+  if (lists === undefined) return []
+  const errors: FieldError[] = []
+  lists(object, [], errors)
+  if (errors.length === 0 || prior === undefined) return errors
+  const before: FieldError[] = []
+  lists(prior, [], before)
+  return before.length > 0 ? [] : errors
 }
 
 export interface KindName {

@@ -17,6 +17,7 @@ import {
 } from '#api/meta/field-error.ts'
 import { FieldPathError, findField, type FoundField } from './field-path.ts'
 import { type Schema } from './schema.ts'
+import { ruleErrors } from './rules/rule-errors.ts'
 import { structuralErrors } from './structural.ts'
 import { defaultErrors } from './validate-defaults.ts'
 import { rootPlace, schemaErrors } from './validate-schema.ts'
@@ -58,6 +59,7 @@ export function versionSchemaErrors(
   const structural = structuralErrors(schema, at)
   errors.push(...(structural.length > 0 ? structural : defaultErrors(schema, at)))
   errors.push(...schemaErrors(schema, rootPlace(at)))
+  if (errors.length === 0) errors.push(...ruleErrors(schema, at))
   if (errors.length === 0 && schema.$schema !== undefined) {
     errors.push(invalidValue(at, '', "OpenAPI 'schema' is not supported"))
   }
