@@ -63,10 +63,9 @@ async function signerOf(flags: Parsed, prefix: string): Promise<SignRequest | un
   const names = [`${prefix}-cert-file`, `${prefix}-key-file`] as const
   const [certPath, keyPath] = names.map((name) => flags.string(name))
   if (!certPath && !keyPath) return undefined
-  const [certificate, key] = await Promise.all([
-    read(names[0], certPath ?? ''),
-    read(names[1], keyPath ?? ''),
-  ])
+  // One after the other: of two files that lack, always the same is named.
+  const certificate = await read(names[0], certPath ?? '')
+  const key = await read(names[1], keyPath ?? '')
   return async (pem, options) => {
     const { signRequest } = await import('#bootstrap/pki/sign-request.ts')
     return signRequest({ certificate, key }, pem, options)
