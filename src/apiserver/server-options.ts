@@ -8,6 +8,7 @@ import type { AnonymousOptions } from './authentication/authenticate.ts'
 import type { UserInfo } from './authentication/authenticator.ts'
 import type { RequestHeaderOptions } from './authentication/request-header.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
+import type { PostReview } from './crd/conversion-webhook.ts'
 import type { Endpoints } from './http/endpoint.ts'
 import type { ComponentCheck } from './http/component-status.ts'
 import type { MetricRegistry } from './metrics/registry.ts'
@@ -102,6 +103,8 @@ export interface ApiServerParts {
   readonly allocators?: (objects: Objects, storage: Storage) => readonly Allocator[]
   /** Log, exec, attach, portforward, proxy, reviews: answered before our own. */
   readonly endpoints?: (objects: Objects) => Partial<Endpoints>
+  /** Asks the webhooks that convert custom objects; absent: such objects cannot be converted. */
+  readonly conversion?: (objects: Objects) => PostReview
   /** Runs once at the start: bootstrap roles and the like. */
   readonly bootstrap?: (objects: Objects) => Promise<void>
   /** Runs once, after the last request. */

@@ -8,6 +8,7 @@ import type { AdmissionPlugin } from './admission/plugin.ts'
 import type { UserInfo } from './authentication/authenticator.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 import { repairs, startHooksOf } from './bootstrap/hooks.ts'
+import type { PostReview } from './crd/conversion-webhook.ts'
 import { CustomResources } from './crd/custom-resources.ts'
 import { authenticate } from './http/authenticate.ts'
 import { Encoder } from './http/encode/encoder.ts'
@@ -65,11 +66,21 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const port = listener?.port ?? 0
   const assembly = { options, registry, admission, port, closing: closing.signal }
   const resources = new ResourceTable(rows)
-  const custom = new CustomResources({ ...options, registry, resources })
+  const custom = new CustomResources({
+    ...options,
+    registry,
+    resources,
+    conversion: { post: conversionOf(assembly), uid: () => options.uid() },
+  })
   const hooks = new StartHooks([...startHooksOf(assembly), custom.hook], options.clock, options.log)
   service = assemble(assembly, { resources, hooks })
   const keepers = [custom, ...repairs(assembly)]
   return running({ ...assembly, listener, hooks, service, keepers }, closing)
+}
+
+function conversionOf({ options, registry }: Assembly): PostReview {
+  const post = options.parts.conversion?.(registry.objects)
+  return post ?? (() => Promise.reject(new Error('this server calls no webhooks')))
 }
 
 /** What all parts of a server are made from. */

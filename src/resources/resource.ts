@@ -82,6 +82,17 @@ export interface Writer {
   readonly extra?: Readonly<Record<string, readonly string[]>>
 }
 
+export interface Conversion<T extends ApiObject = ApiObject> {
+  fromStored(stored: ApiObject): T
+  toStored(object: T): ApiObject
+  /** Somebody else converts: then the two above only serve who looks at metadata. */
+  readonly remote?: {
+    /** In the same order. */
+    fromStored(stored: readonly ApiObject[]): Promise<readonly T[]>
+    toStored(object: T): Promise<ApiObject>
+  }
+}
+
 export interface Resource<T extends ApiObject = ApiObject> {
   readonly group: string
   readonly version: string
@@ -109,10 +120,7 @@ export interface Resource<T extends ApiObject = ApiObject> {
   /** Last parts of `/registry/<storageKey>/<namespace>/<name>`: nodes are `minions`. */
   readonly storageKey: string
   /** Served in this version, stored in another of the same storageKey; converts both ways. */
-  readonly conversion?: {
-    fromStored(stored: ApiObject): T
-    toStored(object: T): ApiObject
-  }
+  readonly conversion?: Conversion<T>
   /** True: has a status subresource, and status is ignored on the main one. */
   readonly status: boolean
   readonly scale?: ScaleRow<T>

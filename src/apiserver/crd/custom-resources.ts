@@ -7,6 +7,7 @@ import type { Logger } from '#base/logger.ts'
 import type { ResourceTable } from '#apiserver/http/resource-table.ts'
 import type { RunningRegistry } from '#apiserver/registry/create-registry.ts'
 import type { StartHook } from '#apiserver/start-hooks.ts'
+import type { ConversionOptions } from './conversion-webhook.ts'
 import type { Definitions } from './definitions.ts'
 
 export interface CustomResourcesOptions {
@@ -14,6 +15,7 @@ export interface CustomResourcesOptions {
   readonly resources: ResourceTable
   readonly clock: Clock
   readonly log: Logger
+  readonly conversion: ConversionOptions
 }
 
 /** How long a definition rests that could not be brought to where it should be. */
@@ -73,12 +75,12 @@ export class CustomResources implements AsyncDisposable {
   }
 
   async #reconcile(name: string): Promise<void> {
-    const { registry, resources, clock, log } = this.#options
+    const { registry, resources, clock, log, conversion } = this.#options
     try {
       if (this.#definitions === undefined) {
         const { Definitions: Loaded } = await import('./definitions.ts')
         const wake = (woken: string): void => this.#wake(woken)
-        this.#definitions = new Loaded({ registry, resources, clock, wake })
+        this.#definitions = new Loaded({ registry, resources, clock, conversion, wake })
       }
       await this.#definitions.reconcile(name)
     } catch (error) {

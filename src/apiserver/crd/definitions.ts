@@ -13,6 +13,7 @@ import type { ResourceTable } from '#apiserver/http/resource-table.ts'
 import type { RunningRegistry } from '#apiserver/registry/create-registry.ts'
 import { cleanupFinalizer, isEstablished, isTerminating } from '#resources/custom/conditions.ts'
 import type { Resource } from '#resources/resource.ts'
+import type { ConversionOptions } from './conversion-webhook.ts'
 import { finalize } from './finalize.ts'
 import { planStatus } from './plan.ts'
 import { rowsOf } from './rows.ts'
@@ -21,6 +22,7 @@ export interface DefinitionsOptions {
   readonly registry: RunningRegistry
   readonly resources: ResourceTable
   readonly clock: Clock
+  readonly conversion: ConversionOptions
   /** A definition should be looked at again. */
   wake(name: string): void
 }
@@ -92,7 +94,7 @@ export class Definitions implements Disposable {
     const source = sourceOf(definition)
     const before = this.#served.get(name)
     if (before !== undefined && equalJson(before.source, source)) return
-    const rows = await rowsOf(definition)
+    const rows = await rowsOf(definition, this.#options.conversion)
     for (const row of rows) await registry.addResource(row)
     for (const row of before?.rows ?? []) resources.remove(row)
     for (const row of rows) resources.add(row)
@@ -137,6 +139,6 @@ export class Definitions implements Disposable {
 /** All that the rows of a definition depend on. */
 function sourceOf(definition: CustomResourceDefinition): object {
   const { spec, status } = definition
-  const names = status?.acceptedNames
-  return { spec, names, isTerminating: isTerminating(definition) }
+  const { acceptedNames: names, storedVersions } = status ?? {}
+  return { spec, names, storedVersions, isTerminating: isTerminating(definition) }
 }

@@ -7,13 +7,14 @@ import { apiVersionOf, type ApiObject } from '#api/resource-type.ts'
 import { isTerminating } from '#resources/custom/conditions.ts'
 import type { Schema } from '#resources/custom/schema.ts'
 import { subdomainName } from '#resources/names.ts'
-import type { Resource, Verb } from '#resources/resource.ts'
+import type { Conversion, Resource, Verb } from '#resources/resource.ts'
 import { columnsOf } from './columns.ts'
 import { namesIn, readField } from './fields.ts'
 import { scaleCheck, scaleRowOf } from './scale.ts'
 import { schemaTypeOf, type SchemaType } from './schema-type.ts'
 import { strategyOf } from './strategy.ts'
-import { plainConversion, type Version } from './versions.ts'
+import { webhookConvert, type ConversionOptions } from './conversion-webhook.ts'
+import { plainConversion, remoteConversion, type Version } from './versions.ts'
 
 /** In upstream's order. */
 const verbs: readonly Verb[] = [
@@ -30,14 +31,20 @@ const verbs: readonly Verb[] = [
 const endingVerbs: readonly Verb[] = ['delete', 'deletecollection', 'get', 'list', 'watch']
 
 /** Of a definition whose names are accepted. */
-export async function rowsOf(definition: CustomResourceDefinition): Promise<readonly Resource[]> {
+export async function rowsOf(
+  definition: CustomResourceDefinition,
+  options: ConversionOptions,
+): Promise<readonly Resource[]> {
   const { spec } = definition
   const versions = await Promise.all(spec.versions.map((version) => versionOf(definition, version)))
   const storage = versions.find(({ version }) => version.storage)
   if (storage === undefined) return []
   return versions
     .filter(({ version }) => version.served)
-    .map((shown) => rowOf(definition, shown, storage))
+    .map((shown) => ({
+      ...rowOf(definition, shown, storage),
+      conversion: conversionOf(definition, { shown, storage, options }),
+    }))
 }
 
 interface MadeVersion extends Version {
@@ -60,16 +67,14 @@ async function versionOf(
 
 function rowOf(
   definition: CustomResourceDefinition,
-  { version, ...shown }: MadeVersion,
-  { version: storageVersion, ...stored }: MadeVersion,
+  { version, type }: MadeVersion,
+  { version: storageVersion }: MadeVersion,
 ): Resource {
   const { spec, status } = definition
   const names = status?.acceptedNames ?? spec.names
   const { kind, plural, shortNames, categories } = names
   const { group } = spec
   const { subresources } = version
-  const { type } = shown
-  const isStorage = version === storageVersion
   const isEnding = isTerminating(definition)
   const hasStatus = subresources?.status !== undefined
   return {
@@ -89,7 +94,6 @@ function rowOf(
     storageVersion: storageVersion.name,
     ...deprecation(version, group, kind),
     storageKey: `${group}/${plural}`,
-    conversion: isStorage ? plainConversion(shown, shown) : plainConversion(shown, stored),
     status: hasStatus,
     ...(subresources?.scale !== undefined && { scale: scaleRowOf(subresources.scale) }),
     hasGeneration: true,
@@ -101,6 +105,20 @@ function rowOf(
     columns: columnsOf(version.additionalPrinterColumns),
     selectableFields: selectableFields(version),
   }
+}
+
+/** Without a webhook, or as long as only one version was ever stored and it is shown, nobody is asked. */
+function conversionOf(
+  { spec, status }: CustomResourceDefinition,
+  versions: { shown: MadeVersion; storage: MadeVersion; options: ConversionOptions },
+): Conversion {
+  const { shown, storage, options } = versions
+  const { strategy, webhook } = spec.conversion ?? { strategy: 'None' }
+  const isStoredOnly = shown === storage && (status?.storedVersions ?? []).length <= 1
+  if (strategy !== 'Webhook' || webhook === undefined || isStoredOnly) {
+    return plainConversion(shown, storage)
+  }
+  return remoteConversion(shown, storage, webhookConvert(webhook, options))
 }
 
 function validation(

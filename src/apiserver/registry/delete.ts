@@ -41,7 +41,8 @@ async function tryDelete(
   { prior, options }: Attempt,
 ): Promise<DeleteOutcome | undefined> {
   const { resource: row } = call
-  const shown = toServed(engine, row, prior)
+  const served = toServed(engine, row, prior)
+  const shown = served instanceof Promise ? await served : served
   checkPreconditions(call, shown.object, options)
   const admission = admissionRequest(call, {
     operation: 'DELETE',

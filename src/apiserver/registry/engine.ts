@@ -71,6 +71,9 @@ export function structOf({ custom, schemaType }: Resource): StructType | undefin
 }
 
 /** What the row's version shows of an object, and what the store keeps of it. */
-export function toStored(row: Resource, object: ApiObject): ApiObject {
-  return row.conversion === undefined ? object : row.conversion.toStored(object)
+export function toStored(row: Resource, object: ApiObject): ApiObject | Promise<ApiObject> {
+  const { conversion } = row
+  if (conversion === undefined) return object
+  const { remote } = conversion
+  return remote === undefined ? conversion.toStored(object) : remote.toStored(object)
 }

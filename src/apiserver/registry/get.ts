@@ -4,6 +4,7 @@ import { getCurrent, groupResource, objectKey, resourceCache, type Engine } from
 import type { Call } from './registry.ts'
 import { notOlderThan, parseResourceVersion } from './resource-version.ts'
 import { scaleOf } from './scale.ts'
+import { toServed } from './write.ts'
 
 /**
  * No resourceVersion: the newest state. "0": whatever is at hand. Another: not older than it.
@@ -15,9 +16,9 @@ export async function get(
   name: string,
   resourceVersion?: string,
 ): Promise<Cached> {
-  const shown = engine
-    .viewOf(call.resource)
-    .object(await find(engine, call, { name, resourceVersion }))
+  const stored = await find(engine, call, { name, resourceVersion })
+  const served = toServed(engine, call.resource, stored)
+  const shown = served instanceof Promise ? await served : served
   return call.subresource === 'scale' ? scaleOf(call.resource, shown) : shown
 }
 

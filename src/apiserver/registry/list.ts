@@ -7,6 +7,7 @@
 import { expired } from '#api/meta/status.ts'
 import { Cached } from '#apiserver/watch-cache/cached.ts'
 import { firstNotBefore } from '#apiserver/watch-cache/objects-by-name.ts'
+import { whenReady } from '#apiserver/watch-cache/remote-view.ts'
 import { selectionOf, type Selection } from '#apiserver/watch-cache/selection.ts'
 import type { View } from '#apiserver/watch-cache/view.ts'
 import { CompactedError, FutureRevisionError, type Revision } from '#storage/storage.ts'
@@ -70,9 +71,11 @@ async function goOn(
   }
 }
 
-function present(engine: Engine, query: Query): ListPage {
+async function present(engine: Engine, query: Query): Promise<ListPage> {
   const { view, selection } = query
-  const items = resourceCache(engine, view.row).list(view, selection)
+  const cache = resourceCache(engine, view.row)
+  if (view.ready !== undefined) await whenReady(view, () => cache.all(selection.namespace))
+  const items = cache.list(view, selection)
   return page(items, { ...query, atRevision: engine.cache.revision })
 }
 
@@ -83,6 +86,7 @@ async function exact(
 ): Promise<ListPage> {
   const { view, selection, atRevision, after } = query
   const cache = resourceCache(engine, view.row)
+  if (view.ready !== undefined) await whenReady(view, () => cache.all(selection.namespace))
   if (cache.changed <= atRevision) return page(cache.list(view, selection), query)
   const { namespace } = selection
   // What is selected is found only by looking at everything; pages of it may need all keys.
@@ -100,6 +104,7 @@ async function exact(
     const parts = { key: key.slice(cache.prefix.length), stored: value.bytes }
     return new Cached({ ...parts, revision, resourceVersion: String(revision) })
   })
+  if (view.ready !== undefined) await view.ready(items)
   const shown = view.list(items)
   if (limit === 0) return page(shown.filter(selection.matches), query)
   return pageOf(shown, range.remaining ?? 0, query)

@@ -26,7 +26,7 @@ import {
 } from './metadata.ts'
 import type { Call } from './registry.ts'
 import { validateMetadataUpdate } from './validate-metadata.ts'
-import { groupKind, removeStored, storeNext, unwritten } from './write.ts'
+import { groupKind, removeStored, storeNext, unwritten, toServed } from './write.ts'
 
 export interface Change {
   readonly name: string
@@ -56,7 +56,8 @@ export async function modify(engine: Engine, call: Call, change: Change): Promis
     const stored = await findCurrent(engine, call, change.name)
     if (stored === undefined)
       return { object: await createAbsent(engine, call, change), created: true }
-    const prior = engine.viewOf(row).object(stored)
+    const served = toServed(engine, row, stored)
+    const prior = served instanceof Promise ? await served : served
     const next = await change.next(prior.object)
     const isConditional = checkVersion(call, { change, next, prior })
     const object = await tryWrite(engine, call, { change, next, prior })

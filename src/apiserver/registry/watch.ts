@@ -5,8 +5,9 @@
 import { expired } from '#api/meta/status.ts'
 import { bookmark } from '#apiserver/watch-cache/bookmarks.ts'
 import type { Cached } from '#apiserver/watch-cache/cached.ts'
-import { replay, type Watcher } from '#apiserver/watch-cache/channels.ts'
+import { replay, statesOf, type Watcher } from '#apiserver/watch-cache/channels.ts'
 import { limits } from '#apiserver/watch-cache/limits.ts'
+import { whenReady } from '#apiserver/watch-cache/remote-view.ts'
 import type { ResourceCache } from '#apiserver/watch-cache/resource-cache.ts'
 import { selectionOf } from '#apiserver/watch-cache/selection.ts'
 import type { Revision } from '#storage/storage.ts'
@@ -34,6 +35,11 @@ export async function watch(
   else await engine.cache.reached(from, call.signal)
 
   const resource = resourceCache(engine, call.resource)
+  if (view.ready !== undefined) {
+    await whenReady(view, () =>
+      withState ? resource.all(selection.namespace) : statesOf(resource.window.since(from) ?? []),
+    )
+  }
   const first = withState
     ? initialEvents(engine, { resource, watcher, params })
     : resumedEvents(resource, watcher, from === 0n ? engine.cache.revision : from)

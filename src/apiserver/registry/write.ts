@@ -15,7 +15,7 @@ export async function storeNew(
   object: ApiObject,
 ): Promise<Cached | undefined> {
   const { resource: row } = call
-  const written = encode(row, object)
+  const written = await encode(row, object)
   const value = { bytes: written.stored, attachment: written }
   const key = storageKeyOf(row, written.key)
   const outcome = await engine.storage.create(key, value, timeToLive(row))
@@ -29,7 +29,7 @@ export async function storeNext(
   { object, expected }: { readonly object: ApiObject; readonly expected: Revision },
 ): Promise<Cached | undefined> {
   const { resource: row } = call
-  const written = encode(row, object)
+  const written = await encode(row, object)
   const value = { bytes: written.stored, attachment: written }
   const key = storageKeyOf(row, written.key)
   const outcome = await engine.storage.update(key, value, expected, timeToLive(row))
@@ -48,9 +48,11 @@ export async function removeStored(
   return true
 }
 
-/** An object as the row's version shows it. */
-export function toServed(engine: Engine, row: Resource, cached: Cached): Cached {
-  return engine.viewOf(row).object(cached)
+/** An object as the row's version shows it; a promise only when somebody else converts it. */
+export function toServed(engine: Engine, row: Resource, cached: Cached): Cached | Promise<Cached> {
+  const view = engine.viewOf(row)
+  const wait = view.ready?.([cached])
+  return wait === undefined ? view.object(cached) : wait.then(() => view.object(cached))
 }
 
 /** What a dry run answers: the object as it would have been written. */
@@ -66,9 +68,11 @@ export function unwritten(row: Resource, object: ApiObject): Cached {
 }
 
 /** Throws RequestEntityTooLarge. */
-function encode(row: Resource, object: ApiObject): Written {
+async function encode(row: Resource, object: ApiObject): Promise<Written> {
   const { namespace = '', name } = object.metadata
-  const written = new Written(objectKey(row, namespace, name), toStored(row, object))
+  const stored = toStored(row, object)
+  const form = stored instanceof Promise ? await stored : stored
+  const written = new Written(objectKey(row, namespace, name), form)
   if (written.stored.length > limits.objectBytesMax) {
     throw requestEntityTooLarge(`limit is ${limits.objectBytesMax}`)
   }

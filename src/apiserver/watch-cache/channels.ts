@@ -7,6 +7,7 @@
 import type { CacheEvent, WatchSink } from '#apiserver/registry/registry.ts'
 import type { Cached } from './cached.ts'
 import type { ObjectEvent } from './object-event.ts'
+import { whenReady } from './remote-view.ts'
 import type { Selection } from './selection.ts'
 import type { View } from './view.ts'
 
@@ -21,6 +22,8 @@ interface Channel {
   readonly view: View
   readonly selection: Selection
   readonly watchers: Set<Watcher>
+  /** Events that wait for conversions, in order. */
+  turn?: Promise<void>
 }
 
 /** Reads the field that an index is about. */
@@ -120,8 +123,23 @@ export class Channels {
   }
 }
 
-function idOf({ view, selection }: Watcher): string {
+/** Who has to wait for conversions waits alone: others may have begun later, with newer objects. */
+function idOf(watcher: Watcher): string {
+  const { view, selection } = watcher
+  if (view.ready !== undefined) return aloneId(watcher)
   return `${view.row.group}/${view.row.version} ${selection.id}`
+}
+
+const alone = new WeakMap<Watcher, string>()
+let aloneCount = 0
+
+function aloneId(watcher: Watcher): string {
+  let id = alone.get(watcher)
+  if (id === undefined) {
+    id = `alone ${++aloneCount}`
+    alone.set(watcher, id)
+  }
+  return id
 }
 
 function collect(
@@ -137,12 +155,41 @@ function collect(
 }
 
 function send(channel: Channel, events: readonly ObjectEvent[]): void {
+  const { view } = channel
+  if (view.ready === undefined) return sendNow(channel, events)
+  const earlier = channel.turn ?? Promise.resolve()
+  channel.turn = earlier.then(() => sendWhenReady(channel, events))
+}
+
+async function sendWhenReady(channel: Channel, events: readonly ObjectEvent[]): Promise<void> {
+  try {
+    await whenReady(channel.view, () => statesOf(events))
+    sendNow(channel, events)
+  } catch (error) {
+    const failure = error instanceof Error ? error : new Error(String(error))
+    for (const { sink } of channel.watchers) sink.end(failure)
+    channel.watchers.clear()
+  }
+}
+
+/** All that events show, before and after. */
+export function statesOf(events: readonly ObjectEvent[]): readonly Cached[] {
+  return events.flatMap(({ cached, prior }) => [
+    ...(cached === undefined ? [] : [cached]),
+    ...(prior === undefined ? [] : [prior]),
+  ])
+}
+
+function sendNow(channel: Channel, events: readonly ObjectEvent[]): void {
   const batch = seen(channel, events)
   if (batch.length === 0) return
   for (const { sink } of channel.watchers) sink.events(batch)
 }
 
-function seen({ view, selection }: Omit<Channel, 'watchers'>, events: readonly ObjectEvent[]) {
+function seen(
+  { view, selection }: Pick<Channel, 'view' | 'selection'>,
+  events: readonly ObjectEvent[],
+) {
   const batch: CacheEvent[] = []
   for (const event of events) {
     const visible = selection.isEverything

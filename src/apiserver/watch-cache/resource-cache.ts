@@ -48,6 +48,11 @@ export class ResourceCache {
     return this.#objects.get(key)
   }
 
+  /** In key order, as they are stored. */
+  all(namespace: string | undefined): readonly Cached[] {
+    return this.#objects.list(namespace)
+  }
+
   /** In key order, as the view shows them; the same array while nothing changed. */
   list(view: View, selection: Selection): readonly Cached[] {
     const all = this.#objects.list(selection.namespace)

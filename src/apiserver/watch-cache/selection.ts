@@ -108,7 +108,8 @@ function triggerOf(parts: {
   const { row } = view
   if (name !== undefined) return { id: 'name', value: name, read: ({ key }) => nameOf(key) }
   const exact = fields.requirements.find(({ operator }) => operator === '=')
-  if (exact !== undefined) {
+  // What a field says is known only once the object is converted.
+  if (exact !== undefined && view.ready === undefined) {
     return {
       id: `${row.group}/${row.version} ${exact.field}`,
       value: exact.value,
