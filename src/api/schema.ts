@@ -25,16 +25,29 @@ export interface ScalarType {
   readonly goName: string
 }
 
+/** How server-side apply takes a list apart. */
+export interface ListMerge {
+  readonly listType: 'map' | 'set' | 'atomic' | undefined
+  /** For lists of listType map. */
+  readonly listMapKeys: readonly string[]
+  /** What keys count as where they are not set. */
+  readonly keyDefaults?: Readonly<Record<string, unknown>>
+}
+
 export interface ListType {
   readonly kind: 'list'
   readonly item: SchemaType
   readonly goName: string
+  /** Where no field says it: of lists in lists and in maps. */
+  readonly merge?: ListMerge
 }
 
 export interface MapType {
   readonly kind: 'map'
   readonly value: SchemaType
   readonly goName: string
+  /** Where no field says it: server-side apply takes it as one value. */
+  readonly atomic?: true
 }
 
 export interface StructType {
@@ -54,7 +67,7 @@ export interface StructType {
 
 export type SchemaType = ScalarType | ListType | MapType | StructType
 
-export interface FieldSchema {
+export interface FieldSchema extends ListMerge {
   readonly name: string
   /** As server-side apply names it: `f:spec`. */
   readonly element: string
@@ -65,9 +78,6 @@ export interface FieldSchema {
    */
   readonly zero: 'omitted' | 'kept' | 'written'
   readonly required: boolean
-  readonly listType: 'map' | 'set' | 'atomic' | undefined
-  /** For lists of listType map. */
-  readonly listMapKeys: readonly string[]
   /** A map or struct that server-side apply takes as one value. */
   readonly atomic: boolean
   readonly patchStrategy: readonly ('merge' | 'replace' | 'retainKeys')[]
@@ -168,6 +178,7 @@ function buildField(name: string, typeName: string, facts: RawField, go: GoField
     required: facts.required === true,
     listType: facts.listType,
     listMapKeys: facts.listMapKeys ?? [],
+    ...(facts.listMapKeys?.includes('protocol') === true && { keyDefaults: protocolDefault }),
     atomic: facts.mapType === 'atomic',
     patchStrategy: (facts.patchStrategy?.split(',') ?? []) as FieldSchema['patchStrategy'],
     patchMergeKey: facts.patchMergeKey,
@@ -175,6 +186,9 @@ function buildField(name: string, typeName: string, facts: RawField, go: GoField
     wire: facts.wire,
   }
 }
+
+/** The only key of built-in lists that has a default: of ports. */
+const protocolDefault = { protocol: 'TCP' } as const
 
 function zeroOf(name: string, type: SchemaType, go: GoFields): FieldSchema['zero'] {
   if (go.always?.includes(name) === true) return 'written'

@@ -63,7 +63,10 @@ test('members have paths that messages name', () => {
     sets.fieldSetOf(
       'f:spec',
       'f:ports',
-      sets.keyElement({ protocol: 'TCP', port: 80 }, ['protocol', 'port']),
+      sets.keyElement(
+        { port: 80 },
+        { listMapKeys: ['protocol', 'port'], keyDefaults: { protocol: 'TCP' } },
+      ),
       'f:name',
     ),
     sets.unionFieldSets(sets.fieldSetOf('f:finalizers', sets.valueElement('x/y')), {

@@ -193,26 +193,29 @@ export function fieldSetOf(...path: readonly string[]): FieldSet {
   return path.reduceRight<FieldSet>((below, element) => ({ [element]: below }), emptyFieldSet)
 }
 
-/** Fields by which items are told apart and which have a default: it counts where they are not set. */
-const keyDefaults: Readonly<Record<string, unknown>> = { protocol: 'TCP' }
-
-/** The element of an item of a list whose items are told apart by these fields. */
-export function keyElement(
-  item: Readonly<Record<string, unknown>>,
-  keys: readonly string[],
-): string {
-  if (keys.length === 1) return `k:{${keyPair(item, keys[0] as string)}}`
-  const sorted = keys.toSorted()
-  return `k:{${sorted.map((key) => keyPair(item, key)).join(',')}}`
+/** The fields that tell items apart, and what they count as where they are not set. */
+export interface ItemKeys {
+  readonly listMapKeys: readonly string[]
+  readonly keyDefaults?: Readonly<Record<string, unknown>>
 }
 
-function keyPair(item: Readonly<Record<string, unknown>>, key: string): string {
-  return `"${key}":${JSON.stringify(keyValue(item, key) ?? null)}`
+type Item = Readonly<Record<string, unknown>>
+
+/** The element of an item of a list whose items are told apart by these fields. */
+export function keyElement(item: Item, keys: ItemKeys): string {
+  const { listMapKeys } = keys
+  if (listMapKeys.length === 1) return `k:{${keyPair(item, keys, listMapKeys[0] as string)}}`
+  const sorted = listMapKeys.toSorted()
+  return `k:{${sorted.map((key) => keyPair(item, keys, key)).join(',')}}`
+}
+
+function keyPair(item: Item, keys: ItemKeys, key: string): string {
+  return `"${key}":${JSON.stringify(keyValue(item, keys, key) ?? null)}`
 }
 
 /** What an item is told apart by; undefined when it says nothing and there is no default. */
-export function keyValue(item: Readonly<Record<string, unknown>>, key: string): unknown {
-  return item[key] ?? keyDefaults[key]
+export function keyValue(item: Item, { keyDefaults }: ItemKeys, key: string): unknown {
+  return item[key] ?? keyDefaults?.[key]
 }
 
 /** The element of an item of a list that is a set. */

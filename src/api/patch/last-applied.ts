@@ -2,6 +2,7 @@
  * The annotation in which `kubectl apply` keeps what it applied, as far as server-side apply heeds it.
  * Upstream: apimachinery pkg/util/managedfields/internal/lastappliedmanager.go, lastappliedupdater.go.
  */
+import { goJson } from '#api/meta/go-quote.ts'
 import type { StructType } from '#api/schema.ts'
 import { differenceOfFieldSets, emptyFieldSet, type FieldSet } from './field-set.ts'
 import { isObject, type Json } from './patch-error.ts'
@@ -25,7 +26,7 @@ export function lastAppliedFields(type: StructType | undefined, live: Json): Fie
 export function withLastApplied(object: Json, config: Json): Json {
   const annotations = annotationsOf(object)
   if (typeof annotations[annotation] !== 'string') return object
-  const text = `${JSON.stringify(withoutAnnotation(config))}\n`
+  const text = `${goJson(withoutAnnotation(config))}\n`
   const kept = { ...annotations, [annotation]: text.length > annotationsBytesMax ? '' : text }
   return { ...object, metadata: { ...(object['metadata'] as Json), annotations: kept } }
 }

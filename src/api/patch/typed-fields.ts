@@ -4,7 +4,7 @@
  * taken apart and lists are one value.
  * Upstream: sigs.k8s.io/structured-merge-diff/v6, typed/compare.go and tofieldset.go.
  */
-import type { FieldSchema, SchemaType, StructType } from '#api/schema.ts'
+import type { FieldSchema, ListMerge, SchemaType, StructType } from '#api/schema.ts'
 import {
   emptyFieldSet,
   insertChildren,
@@ -22,6 +22,7 @@ export interface Shape {
   readonly atomic: boolean
   readonly listType: 'map' | 'set' | undefined
   readonly listMapKeys: readonly string[]
+  readonly keyDefaults?: Readonly<Record<string, unknown>>
 }
 
 /** Nothing is known of it. */
@@ -38,16 +39,24 @@ export function shapeOfField(field: FieldSchema): Shape {
   const shape: Shape = {
     type: isUntyped(field.type) ? undefined : field.type,
     atomic: field.atomic || isAtomic(field.type),
-    listType: field.listType === 'atomic' ? undefined : field.listType,
-    listMapKeys: field.listMapKeys,
+    ...mergeOf(field),
   }
   shapes.set(field, shape)
   return shape
 }
 
+function mergeOf({ listType, listMapKeys, keyDefaults }: ListMerge) {
+  return {
+    listType: listType === 'atomic' ? undefined : listType,
+    listMapKeys,
+    ...(keyDefaults !== undefined && { keyDefaults }),
+  }
+}
+
 function isAtomic(type: SchemaType): boolean {
   return (
-    (type.kind === 'struct' && type.atomic) || (type.kind === 'scalar' && type.scalar === 'any')
+    ((type.kind === 'struct' || type.kind === 'map') && type.atomic === true) ||
+    (type.kind === 'scalar' && type.scalar === 'any')
   )
 }
 
@@ -58,7 +67,8 @@ export function shapeOfType(type: SchemaType | undefined): Shape {
   if (type === undefined || isUntyped(type)) return deduced
   const known = shapesOfTypes.get(type)
   if (known !== undefined) return known
-  const shape: Shape = { ...deduced, type, atomic: isAtomic(type) }
+  const merge = type.kind === 'list' && type.merge !== undefined ? mergeOf(type.merge) : {}
+  const shape: Shape = { ...deduced, ...merge, type, atomic: isAtomic(type) }
   shapesOfTypes.set(type, shape)
   return shape
 }
@@ -85,9 +95,7 @@ export function itemShape(shape: Shape): Shape {
 }
 
 export function itemElement(shape: Shape, item: unknown): string {
-  return shape.listType === 'map' && isObject(item)
-    ? keyElement(item, shape.listMapKeys)
-    : valueElement(item)
+  return shape.listType === 'map' && isObject(item) ? keyElement(item, shape) : valueElement(item)
 }
 
 /** Whether a value is taken as one whatever is in it. */

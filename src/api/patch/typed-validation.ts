@@ -59,7 +59,7 @@ function checkList(shape: Shape, items: readonly unknown[], path: Path, problems
   }
   for (const [index, item] of items.entries()) {
     const missing = isObject(item)
-      ? shape.listMapKeys.find((key) => keyValue(item, key) === undefined)
+      ? shape.listMapKeys.find((key) => keyValue(item, shape, key) === undefined)
       : undefined
     if (missing === undefined) continue
     problems.push(

@@ -36,7 +36,7 @@ export function remoteView(row: Resource, remote: NonNullable<Conversion['remote
         const asked = fetch(unasked)
         for (const cached of unasked) pending.set(cached, asked)
       }
-      const waits = new Set(missing.map((cached) => pending.get(cached)))
+      const waits = new Set(missing.flatMap((cached) => pending.get(cached) ?? []))
       return Promise.all(waits).then(() => undefined)
     },
   }

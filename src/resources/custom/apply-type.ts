@@ -6,6 +6,7 @@
 import {
   typeSchema,
   type FieldSchema,
+  type ListMerge,
   type ScalarName,
   type ScalarType,
   type SchemaType,
@@ -65,9 +66,22 @@ function fieldOf(name: string, schema: Schema): FieldSchema {
   return field(name, {
     type: typeOf(schema),
     atomic: schema['x-kubernetes-map-type'] === 'atomic',
-    listType: schema['x-kubernetes-list-type'] as FieldSchema['listType'],
-    listMapKeys: schema['x-kubernetes-list-map-keys'] ?? [],
+    ...mergeOf(schema),
   })
+}
+
+function mergeOf(schema: Schema): ListMerge {
+  const keys = schema['x-kubernetes-list-map-keys'] ?? []
+  const properties = itemsOf(schema)?.properties ?? {}
+  const defaults = keys.flatMap((key) => {
+    const value = properties[key]?.default
+    return value === undefined ? [] : [[key, value] as const]
+  })
+  return {
+    listType: schema['x-kubernetes-list-type'] as ListMerge['listType'],
+    listMapKeys: keys,
+    ...(defaults.length > 0 && { keyDefaults: Object.fromEntries(defaults) }),
+  }
 }
 
 function typeOf(schema: Schema): SchemaType {
@@ -88,17 +102,19 @@ const scalars: Readonly<Record<string, ScalarName>> = {
 function listOf(schema: Schema): SchemaType {
   const items = itemsOf(schema)
   const item = items === undefined ? undefinedType : typeOf(items)
-  return { kind: 'list', item, goName: '[]' }
+  return { kind: 'list', item, goName: '[]', merge: mergeOf(schema) }
 }
 
 function objectOf(schema: Schema): SchemaType {
   const additional = additionalOf(schema)
   if (schema.properties === undefined && additional !== undefined && additional !== false) {
     const value = additionalSchemaOf(schema)
+    const isAtomic = schema['x-kubernetes-map-type'] === 'atomic'
     return {
       kind: 'map',
       value: value === undefined ? undefinedType : typeOf(value),
       goName: 'map',
+      ...(isAtomic && { atomic: true }),
     }
   }
   if (schema['x-kubernetes-embedded-resource'] === true) return applyTypeOf(schema, 'object')
