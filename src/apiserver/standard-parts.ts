@@ -9,8 +9,10 @@ import { createAdmission } from './admission/create-admission.ts'
 import type { Admission, PluginChoice } from './admission/create-admission.ts'
 import type { AdmissionPlugin } from './admission/plugin.ts'
 import { expressionCheck } from './admission/policies/expression-check.ts'
+import { WebhookTransport } from './admission/webhooks/transport.ts'
 import { createAuthorization } from './authorization/create-authorization.ts'
 import type { Authorization, AuthorizationOptions } from './authorization/create-authorization.ts'
+import { postReview } from './crd/post-review.ts'
 import type { Endpoints } from './http/endpoint.ts'
 import type { Objects } from './registry/objects.ts'
 import { createServiceAllocator } from './registry/service-allocator.ts'
@@ -34,6 +36,8 @@ export interface StandardPartsOptions extends Pick<
 interface Made {
   readonly authorization: Authorization
   readonly admission: Admission
+  /** To the webhooks that convert custom objects. */
+  readonly webhooks: WebhookTransport
 }
 
 export function standardParts(options: StandardPartsOptions): ApiServerParts {
@@ -54,8 +58,9 @@ export function standardParts(options: StandardPartsOptions): ApiServerParts {
       },
       options.admissionPlugins,
     )
-    made.set(objects, { authorization, admission })
-    return { authorization, admission }
+    const all = { authorization, admission, webhooks: new WebhookTransport(clock) }
+    made.set(objects, all)
+    return all
   }
   return {
     authorizer: (objects) => make(objects).authorization.authorizer,
@@ -81,8 +86,10 @@ export function standardParts(options: StandardPartsOptions): ApiServerParts {
       const plain = new Map([...make(objects).authorization.endpoints, ...(given.plain ?? [])])
       return { ...given, plain }
     },
+    conversion: (objects) => postReview(objects, make(objects).webhooks),
     bootstrap: (objects) => make(objects).authorization.start(),
     async close(objects) {
+      make(objects).webhooks[Symbol.dispose]()
       await make(objects).admission[Symbol.asyncDispose]()
       await make(objects).authorization[Symbol.asyncDispose]()
     },

@@ -1,14 +1,20 @@
-/** An admission webhook over TLS with its own authority: what it answers is up to the test. */
+/** A webhook over TLS with its own authority: what it answers is up to the test. */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { createAuthority, issueCertificate } from '#bootstrap/pki/certificate.ts'
 
-/** `request` of an AdmissionReview. */
+/** `request` of an AdmissionReview or a ConversionReview. */
 export type Asked = Readonly<Record<string, unknown>> & { readonly uid: string }
 
 /** `response` of the answer; a number is a bare HTTP status, 'silence' no answer at all. */
 export type Reply = Readonly<Record<string, unknown>> | number | 'silence'
+
+interface Review {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly request: Asked
+}
 
 export interface WebhookServer extends AsyncDisposable {
   readonly port: number
@@ -42,7 +48,7 @@ export async function startWebhookServer(
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const path = new URL(request.url ?? '/', 'https://x').pathname
-      const review = JSON.parse(Buffer.concat(chunks).toString()) as { request: Asked }
+      const review = JSON.parse(Buffer.concat(chunks).toString()) as Review
       asked.push({ path, request: review.request })
       const reply = replies.get(path)?.(review.request) ?? 404
       if (reply === 'silence') return
@@ -53,11 +59,7 @@ export async function startWebhookServer(
       const answer = { uid: review.request.uid, ...reply }
       response.setHeader('content-type', 'application/json')
       response.end(
-        JSON.stringify({
-          apiVersion: 'admission.k8s.io/v1',
-          kind: 'AdmissionReview',
-          response: answer,
-        }),
+        JSON.stringify({ apiVersion: review.apiVersion, kind: review.kind, response: answer }),
       )
     })
   })

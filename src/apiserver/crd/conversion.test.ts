@@ -12,6 +12,7 @@ import {
   versionOf,
   type Gadget,
 } from '#testing/custom-kinds.ts'
+import { startWebhookServer } from '#testing/webhook-server.ts'
 import type { PostReview } from './conversion-webhook.ts'
 
 const limit = { timeout: 30_000 }
@@ -193,4 +194,30 @@ test('a webhook that cannot be reached fails what needs it, and nothing else', l
     message: `conversion webhook for ${kind} failed: dial tcp: refused`,
   })
   assert.deepEqual((await now.get('a')).spec, { size: 1 })
+})
+
+test('a webhook is asked over TLS, and must be who its authority says', limit, async () => {
+  await using hook = await startWebhookServer()
+  await using stranger = await startWebhookServer()
+  hook.on('/convert', ({ objects, desiredAPIVersion }) => ({
+    convertedObjects: (objects as Gadget[]).map((each) => convert(each, String(desiredAPIVersion))),
+    result: { status: 'Success' },
+  }))
+  const started = await startTestApiServer({ port: false })
+  await using _ = started
+  const client = createClient(started.server.transport(master))
+  const url = `https://127.0.0.1:${hook.port}/convert`
+  const by = (caBundle: string) => {
+    const clientConfig = { url, caBundle }
+    const webhook = { conversionReviewVersions: ['v1'], clientConfig }
+    return definitionOf(definition.spec.versions, { conversion: { strategy: 'Webhook', webhook } })
+  }
+  await define(client, by(hook.caBundle))
+  await client.in(gadgets(), 'default').create({ metadata: { name: 'a' }, spec: { size: 1 } })
+  const old = client.in(gadgets('v1beta1'), 'default')
+  assert.deepEqual((await old.get('a')).spec, { bigness: 1 })
+  await define(client, by(stranger.caBundle))
+  await assert.rejects(old.get('a'), {
+    message: `conversion webhook for ${kind} failed: Post "${url}?timeout=30s": tls: failed to verify certificate: x509: certificate signed by unknown authority`,
+  })
 })
