@@ -1,5 +1,6 @@
 /** The endpoint table: what other parts bring, then our own. */
 import { admitted } from './admission/admit-endpoint.ts'
+import { connecting } from './admission/connect.ts'
 import { componentStatusEndpoint } from './http/component-status.ts'
 import type { ComponentCheck } from './http/component-status.ts'
 import type { Endpoint, Endpoints } from './http/endpoint.ts'
@@ -23,7 +24,7 @@ export function endpointsOf(
   const components = [...(options.components ?? []), ...(options.storeChecks ?? [store])]
   const deps = { registry, objects, clock: options.clock }
   const binding = admitted(admission, bindingEndpoint(deps))
-  return {
+  return connecting(admission, {
     plain: new Map([
       ['GET componentstatuses', componentStatusEndpoint(components)],
       ['POST bindings', binding],
@@ -33,5 +34,5 @@ export function endpointsOf(
       ...(given.plain ?? []),
     ]),
     upgrade: given.upgrade ?? new Map(),
-  }
+  })
 }

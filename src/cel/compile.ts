@@ -5,6 +5,7 @@
  */
 import { CostLimitExceeded, limits } from './budget.ts'
 import { check, type Checked, type Declarations } from './check.ts'
+import type { FunctionTable } from './functions.ts'
 import { functions } from './library/all.ts'
 import { validateLiterals } from './literals.ts'
 import { parse } from './parse.ts'
@@ -35,6 +36,8 @@ export interface Environment {
   readonly variables: Readonly<Record<string, ValueType>>
   /** Types that may be written as `Name{…}`, by name. */
   readonly structs?: ReadonlyMap<string, ObjectType>
+  /** Default: those of policies and rules. */
+  readonly functions?: FunctionTable
 }
 
 export type Compilation =
@@ -90,12 +93,12 @@ const namedTypes: Readonly<Record<string, ValueType>> = {
   'kubernetes.Semver': opaque('kubernetes.Semver'),
 }
 
-function declare({ variables, structs }: Environment): Declarations {
+function declare({ variables, structs, functions: own = functions }: Environment): Declarations {
   return {
     variable: (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined),
     typeNamed: (name) => (Object.hasOwn(namedTypes, name) ? namedTypes[name] : undefined),
     struct: (name) => structs?.get(name),
-    functions,
+    functions: own,
   }
 }
 

@@ -30,6 +30,7 @@ import {
 } from './occasional.ts'
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
 import type { AdmissionPlugin } from './plugin.ts'
+import { mutatingPolicies } from './policies/mutating.ts'
 import { validatingPolicies } from './policies/validating.ts'
 import { podSecurity } from './pod-security/pod-security.ts'
 import { priority } from './priority.ts'
@@ -112,7 +113,7 @@ const rows: readonly Row[] = [
   on('DefaultIngressClass', defaultIngressClass),
   off('PodTopologyLabels'),
   off('DenyServiceExternalIPs', denyServiceExternalIps),
-  off('MutatingAdmissionPolicy'),
+  on('MutatingAdmissionPolicy', mutatingPolicies),
   on('MutatingAdmissionWebhook', mutatingWebhooks),
   on('ValidatingAdmissionPolicy', validatingPolicies),
   on('ValidatingAdmissionWebhook', validatingWebhooks),

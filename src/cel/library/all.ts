@@ -3,6 +3,7 @@ import { FunctionTable } from '#cel/functions.ts'
 import { addresses } from './addresses.ts'
 import { authorizer } from './authorizer.ts'
 import { conversions } from './conversions.ts'
+import { jsonPatch } from './json-patch.ts'
 import { lists, sets } from './lists.ts'
 import { namedFormats } from './named-formats.ts'
 import { operators } from './operators.ts'
@@ -14,7 +15,7 @@ import { strings } from './strings.ts'
 import { timeParts } from './time.ts'
 import { urls } from './urls.ts'
 
-export const functions = new FunctionTable(
+const libraries = [
   operators,
   conversions,
   timeParts,
@@ -29,4 +30,9 @@ export const functions = new FunctionTable(
   semver,
   namedFormats,
   authorizer,
-)
+]
+
+export const functions = new FunctionTable(...libraries)
+
+/** For mutations. */
+export const mutationFunctions = new FunctionTable(...libraries, jsonPatch)

@@ -2,9 +2,15 @@
  * Selectors of namespaces and objects.
  * Upstream: admission/plugin/webhook/predicates/{namespace,object}/matcher.go.
  */
-import { everything, labelSelectorMatcher, type LabelSelectorMatcher } from '#api/meta/labels.ts'
+import {
+  everything,
+  labelSelectorMatcher,
+  type Labels,
+  type LabelSelectorMatcher,
+} from '#api/meta/labels.ts'
 import { notFound } from '#api/meta/status.ts'
 import type { LabelSelector } from '#api/meta/v1.gen.ts'
+import type { ApiObject } from '#api/resource-type.ts'
 import { namespaces } from '#api/resources.gen.ts'
 import type { AdmissionRequest } from '#apiserver/admission/plugin.ts'
 import { isOf } from '#apiserver/admission/refusal.ts'
@@ -49,7 +55,7 @@ function namespaceMatches(
 
 /** A request on a namespace is judged by the labels that it is to have. */
 function ownLabels({ object, prior }: AdmissionRequest): Readonly<Record<string, string>> {
-  return (object ?? prior)?.metadata.labels ?? {}
+  return labelsOf(object ?? prior)
 }
 
 /** One of the two is enough: taking a label off does not hide a change. */
@@ -58,7 +64,10 @@ function objectMatches(
   { object, prior }: AdmissionRequest,
 ): boolean {
   if (selector === everything || selector.empty) return true
-  return [object, prior].some(
-    (one) => one !== undefined && selector.matches(one.metadata.labels ?? {}),
-  )
+  return [object, prior].some((one) => one !== undefined && selector.matches(labelsOf(one)))
+}
+
+/** Options of a connection have no metadata. */
+function labelsOf(object: Partial<ApiObject> | undefined): Labels {
+  return object?.metadata?.labels ?? {}
 }

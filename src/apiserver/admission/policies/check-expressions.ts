@@ -15,7 +15,6 @@ import type { ApiObject } from '#api/resource-type.ts'
 import { dyn, type ValueType } from '#cel/value-type.ts'
 import { variablesOf } from './environment.ts'
 import { compileExpression, policyScope, type Compiled, type PolicyScope } from './expressions.ts'
-import { structs } from './object-structs.ts'
 
 export type Kind =
   | 'ValidatingAdmissionPolicy'
@@ -99,10 +98,10 @@ interface WithVariables {
   readonly matchConditions?: MatchCondition[]
 }
 
-function checkCommon(spec: WithVariables, checking: Checking): PolicyScope {
+function checkCommon(spec: WithVariables, mutates: boolean, checking: Checking): PolicyScope {
   const { paramKind, variables = [], matchConditions } = spec
   checkConditions(matchConditions, 'spec.matchConditions', { paramKind, checking })
-  const scope = policyScope({ paramKind, variables, structs })
+  const scope = policyScope({ paramKind, variables, mutates })
   for (const [at, { compiled }] of scope.variables.entries()) {
     const expression = variables[at]?.expression
     const path = `spec.variables[${at}].expression`
@@ -112,7 +111,7 @@ function checkCommon(spec: WithVariables, checking: Checking): PolicyScope {
 }
 
 function validatingPolicy({ spec }: ValidatingAdmissionPolicy, checking: Checking): void {
-  const { environment, quiet } = checkCommon(spec, checking)
+  const { environment, quiet } = checkCommon(spec, false, checking)
   for (const [at, rule] of (spec.validations ?? []).entries()) {
     const path = `spec.validations[${at}]`
     const condition = { text: rule.expression, path: `${path}.expression`, ...boolean }
@@ -128,7 +127,7 @@ function validatingPolicy({ spec }: ValidatingAdmissionPolicy, checking: Checkin
 }
 
 function mutatingPolicy({ spec }: MutatingAdmissionPolicy, checking: Checking): void {
-  const { environment } = checkCommon(spec, checking)
+  const { environment } = checkCommon(spec, true, checking)
   const compile = (source: string): Compiled => compileExpression(source, environment)
   for (const [at, { applyConfiguration, jsonPatch }] of (spec.mutations ?? []).entries()) {
     const path = `spec.mutations[${at}]`

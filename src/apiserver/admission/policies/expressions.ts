@@ -5,11 +5,13 @@
 import type { ParamKind, Variable } from '#api/admissionregistration/v1.gen.ts'
 import { limits } from '#cel/budget.ts'
 import { compile, type Environment, type Program } from '#cel/compile.ts'
+import { mutationFunctions } from '#cel/library/all.ts'
 import { DataMap, EvaluationError, type DataShape, type Value } from '#cel/value.ts'
-import { dyn, type ObjectType, type ValueType } from '#cel/value-type.ts'
+import { dyn, type ValueType } from '#cel/value-type.ts'
 import { activation, type Evaluated } from './activation.ts'
 import { withOwn } from './conditions.ts'
 import { variablesOf } from './environment.ts'
+import { structs } from './object-structs.ts'
 
 export type Compiled = Program | { readonly problem: string }
 
@@ -26,7 +28,8 @@ export interface NamedVariable {
 export interface ScopeOptions {
   readonly paramKind: ParamKind | undefined
   readonly variables: readonly Variable[]
-  readonly structs?: ReadonlyMap<string, ObjectType>
+  /** True: expressions make objects and patches. */
+  readonly mutates?: boolean
   /** What `object` is; default: anything. */
   readonly object?: ValueType
   readonly params?: ValueType
@@ -43,7 +46,7 @@ export interface PolicyScope {
 export function policyScope({
   paramKind,
   variables,
-  structs,
+  mutates = false,
   ...types
 }: ScopeOptions): PolicyScope {
   const params = paramKind === undefined ? undefined : (types.params ?? dyn)
@@ -55,7 +58,7 @@ export function policyScope({
       ...(types.object !== undefined && { object: types.object }),
       ...(!authorizer && { authorizer }),
     }),
-    ...(structs !== undefined && { structs }),
+    ...(mutates && { structs, functions: mutationFunctions }),
   })
   const named = variables.map(({ name, expression }) => {
     const compiled = compileExpression(expression, environment(true))

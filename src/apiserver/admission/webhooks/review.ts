@@ -36,7 +36,7 @@ export function isScale({ resource, subresource }: AdmissionRequest): boolean {
 export function requestAttributes(request: AdmissionRequest, row: Resource, shown: Shown): Json {
   const own = request.resource
   const subresource = request.subresource
-  const name = request.name === '' ? (request.object?.metadata.name ?? '') : request.name
+  const name = request.name === '' ? nameOf(request.object) : request.name
   return {
     kind: kindOf(shown.object ?? shown.prior, row),
     resource: { group: row.group, version: row.version, resource: row.plural },
@@ -51,6 +51,11 @@ export function requestAttributes(request: AdmissionRequest, row: Resource, show
     dryRun: request.dryRun,
     options: optionsOf(request),
   }
+}
+
+/** Options of a connection have no metadata. */
+function nameOf(object: Partial<ApiObject> | undefined): string {
+  return object?.metadata?.name ?? ''
 }
 
 function kindOf(object: ApiObject | undefined, row: Resource): Json {

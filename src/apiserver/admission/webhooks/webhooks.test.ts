@@ -16,7 +16,13 @@ import { http2Client } from '#testing/raw-http.ts'
 import { patchReply, startWebhookServer, type Asked, type Reply } from '#testing/webhook-server.ts'
 
 const limit = { timeout: 30_000 }
-const { server, pki, ...running } = await startTestApiServer()
+const { server, pki, ...running } = await startTestApiServer({
+  parts: {
+    endpoints: () => ({
+      plain: new Map([['GET pods/proxy', () => assert.fail('the connection was opened')]]),
+    }),
+  },
+})
 const hook = await startWebhookServer()
 after(async () => {
   await running[Symbol.asyncDispose]()
@@ -325,6 +331,31 @@ test('configurations themselves are not asked about', limit, async () => {
       await validating.create({ metadata: { name: 'second' } })
       await validating.delete('second')
     },
+  )
+})
+
+test('a connection is asked about with its options', limit, async () => {
+  const rules = [
+    { apiGroups: [''], apiVersions: ['v1'], resources: ['pods/proxy'], operations: ['CONNECT'] },
+  ]
+  const http = http2Client({ port: server.port, ca: pki.ca.certificate, identity: pki.admin })
+  using _ = http
+  const answer = await withHooks(
+    'validating',
+    [[webhook('connect', { rules }), () => ({ allowed: false, status: { message: 'closed' } })]],
+    () => http.send({ method: 'GET', path: '/api/v1/namespaces/default/pods/web/proxy/a/b' }),
+  )
+  const { message } = JSON.parse(answer.body.toString()) as { message: string }
+  assert.equal(message, 'admission webhook "connect.example.com" denied the request: closed')
+  const asked = hook.asked[0]?.request
+  const { object, operation, kind } = asked as Asked & Record<string, unknown>
+  assert.deepEqual(
+    [operation, kind, object],
+    [
+      'CONNECT',
+      { group: '', version: 'v1', kind: 'PodProxyOptions' },
+      { kind: 'PodProxyOptions', apiVersion: 'v1', path: '/a/b' },
+    ],
   )
 })
 
