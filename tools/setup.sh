@@ -38,6 +38,7 @@ if [ "${1:-}" = --test ]; then
   need unzip unzip
   need openssl openssl
   need etcd etcd-server
+  need etcdctl etcd-client
 fi
 # Without a public registry the node's images come from one on this machine.
 if ! command -v docker-registry >/dev/null 2>&1 && [ "${1:-}" != --test ] &&

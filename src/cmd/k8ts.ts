@@ -28,6 +28,10 @@ const programs: Readonly<Record<string, Program>> = {
     summary: 'kubelet, kube-proxy and cluster DNS in one process',
     load: async () => (await import('./node.ts')).main,
   },
+  storage: {
+    summary: 'copy what a cluster has stored: snapshot, restore, migrate',
+    load: async () => (await import('./storage.ts')).main,
+  },
   'kube-apiserver': {
     summary: 'the API server alone',
     load: async () => (await import('./kube-apiserver.ts')).main,

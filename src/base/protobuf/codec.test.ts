@@ -83,3 +83,11 @@ test('a cut message is refused', () => {
   const bytes = tiny.encode('All', { text: 'hello' })
   assert.throws(() => tiny.decode('All', bytes.subarray(0, 4)), /ends too early/)
 })
+
+test('messages within messages survive at every length', () => {
+  for (let length = 0; length < 700; length++) {
+    const child = { ...zero, text: 'x'.repeat(length), child: { ...zero, text: 'inner' } }
+    const message = { ...zero, child, ratio: 1 }
+    assert.deepEqual(tiny.decode('All', tiny.encode('All', message)), message)
+  }
+})

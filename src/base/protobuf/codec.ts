@@ -160,20 +160,20 @@ function writeMessage(writer: Writer, type: MessageType, message: Message): void
 function writeField(writer: Writer, { number, type }: Field, value: unknown): void {
   writer.tag(number, type.wire)
   if (!('fields' in type)) return type.write(writer, value)
-  const nested = new Writer()
-  writeMessage(nested, type, value as Message)
-  writer.bytes(nested.finish())
+  const start = writer.begin()
+  writeMessage(writer, type, value as Message)
+  writer.end(start)
 }
 
 function writeMap(writer: Writer, number: number, map: Record<string, string>): void {
   for (const [key, value] of Object.entries(map)) {
-    const entry = new Writer()
-    entry.tag(1, 2)
-    entry.bytes(Buffer.from(key))
-    entry.tag(2, 2)
-    entry.bytes(Buffer.from(value))
     writer.tag(number, 2)
-    writer.bytes(entry.finish())
+    const start = writer.begin()
+    writer.tag(1, 2)
+    writer.bytes(Buffer.from(key))
+    writer.tag(2, 2)
+    writer.bytes(Buffer.from(value))
+    writer.end(start)
   }
 }
 

@@ -35,6 +35,23 @@ export class Writer {
     this.#length += value.length
   }
 
+  /** What is written until {@link end} is one message within this one: it is written in place. */
+  begin(): number {
+    this.#reserve(1)
+    return this.#length++ // most are short: one byte for the length
+  }
+
+  end(start: number): void {
+    const size = this.#length - start - 1
+    const more = lengthBytes(size) - 1
+    this.#reserve(more + 10) // as much as writing the length may ask for, so that nothing moves then
+    if (more > 0) this.#buffer.copyWithin(start + 1 + more, start + 1, this.#length)
+    const end = this.#length + more
+    this.#length = start
+    this.varint(size)
+    this.#length = end
+  }
+
   finish(): Buffer {
     return this.#buffer.subarray(0, this.#length)
   }
@@ -55,6 +72,13 @@ export class Writer {
     this.#buffer.copy(grown, 0, 0, this.#length)
     this.#buffer = grown
   }
+}
+
+/** How many bytes a length takes. */
+function lengthBytes(size: number): number {
+  let bytes = 1
+  for (let rest = size; rest > 0x7f; rest = Math.floor(rest / 0x80)) bytes++
+  return bytes
 }
 
 /** Reads one message; throws when it ends in the middle of a field. */

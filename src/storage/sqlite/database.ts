@@ -10,7 +10,7 @@
  */
 import { closeSync, fdatasync, fstatSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { backup, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import { format, schema } from './schema.ts'
 
@@ -93,6 +93,11 @@ export class Database {
   /** Gives up to so many free pages back to the file system, with the next checkpoint. */
   vacuum(pages: number): void {
     this.#sqlite.exec(`PRAGMA incremental_vacuum(${pages})`)
+  }
+
+  /** A copy of all that is committed. */
+  async backup(path: string): Promise<void> {
+    await backup(this.#sqlite, path)
   }
 
   close(): void {
