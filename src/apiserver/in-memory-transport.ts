@@ -2,7 +2,7 @@
  * The API server for callers in the same process: the same authorization, admission, validation and
  * storage, but nothing is encoded. What comes out is shared: never change it.
  */
-import { genericServerResponse, StatusError, statusErrorFrom } from '#api/meta/status.ts'
+import { StatusError, statusErrorFrom } from '#api/meta/status.ts'
 import type { Status } from '#api/meta/v1.gen.ts'
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from '#client/transport.ts'
 import type { Logger } from '#base/logger.ts'
@@ -11,7 +11,7 @@ import type { Auditor, RequestAudit } from './audit/auditor.ts'
 import type { UserInfo } from './authentication/authenticator.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 import type { CacheEvent, ListPage, WatchSink } from './registry/registry.ts'
-import type { Answer, WatchAnswer } from './http/answer.ts'
+import type { Answer } from './http/answer.ts'
 import { answerJson, auditedWatch, outcomeOf } from './http/audit-answer.ts'
 import { attributesOf, authorize } from './http/authorize.ts'
 import { dispatch } from './http/dispatch.ts'
@@ -28,6 +28,7 @@ import { apiVersionOf } from '#api/resource-type.ts'
 import { listKindOf } from '#resources/resource.ts'
 import type { Resource } from '#resources/resource.ts'
 import { MemoryBody } from './memory-body.ts'
+import { rawResponse, watchedRaw } from './raw-response.ts'
 
 /** What of a server a transport needs. */
 export interface InMemoryServer {
@@ -75,8 +76,10 @@ async function ask(server: InMemoryServer, question: Question): Promise<Answer> 
     const warn = (text: string): void => warnings.add(text)
     const contentType = headers['content-type'] ?? 'application/json'
     const body = new MemoryBody({ body: request.body, contentType, warn })
+    const search = query.size === 0 ? '' : `?${query.toString()}`
     const incoming: Incoming = {
       method,
+      url: `${path}${search}`,
       info,
       query,
       headers,
@@ -168,23 +171,6 @@ function checked(value: object): object {
   return value
 }
 
-async function rawResponse(
-  answer: Extract<Answer, { type: 'raw' }>,
-): Promise<Pick<ApiResponse, 'status' | 'body'>> {
-  const { status } = answer
-  const body = await textOf(answer.body)
-  if (status < 400) return { status, body }
-  throw genericServerResponse({ code: status, serverMessage: body.trim(), unexpected: true })
-}
-
-async function textOf(body: Extract<Answer, { type: 'raw' }>['body']): Promise<string> {
-  if (typeof body === 'string') return body
-  if (body instanceof Uint8Array) return Buffer.from(body).toString()
-  const chunks: Uint8Array[] = []
-  for await (const chunk of body) chunks.push(chunk)
-  return Buffer.concat(chunks).toString()
-}
-
 async function* watch(
   server: InMemoryServer,
   user: UserInfo,
@@ -199,7 +185,9 @@ async function* watch(
   let timer: Disposable | undefined
   try {
     const question = { request: asked, user, warnings: new Warnings(), signal: queue.signal }
-    const answer = (await ask(server, question)) as WatchAnswer
+    const answer = await ask(server, question)
+    if (answer.type === 'raw') return yield* watchedRaw(answer)
+    if (answer.type !== 'watch') throw new TypeError('the answer is no watch')
     timer = server.engine.clock.after(answer.timeoutMs, stop)
     await answer.start(queue, queue.signal)
     for (let batch = await queue.take(); batch !== undefined; batch = await queue.take()) {

@@ -4,6 +4,8 @@ import type { Resource } from '#resources/resource.ts'
 import type { Storage } from '#storage/storage.ts'
 import type { AdmissionPlugin } from './admission/plugin.ts'
 import type { Auditor } from './audit/auditor.ts'
+import type { ProxyClient } from './aggregator/backend.ts'
+import type { Locate } from './aggregator/locate.ts'
 import type { AnonymousOptions } from './authentication/authenticate.ts'
 import type { UserInfo } from './authentication/authenticator.ts'
 import type { RequestHeaderOptions } from './authentication/request-header.ts'
@@ -44,6 +46,7 @@ export interface ApiServerOptions {
   readonly serviceNodePortRange: { readonly from: number; readonly to: number }
   /** Beyond certificates and service accounts. */
   readonly authentication?: AuthenticationChoice
+  readonly aggregation?: AggregationOptions
   /** What `kubectl get componentstatuses` asks, beyond the store. */
   readonly components?: readonly ComponentCheck[]
   /** Default: every built-in kind. */
@@ -64,6 +67,15 @@ export interface ListenOptions {
   readonly clientCa: string
   /** How long a client may take to send a request's head; default: upstream's. */
   readonly headersTimeoutMs?: number
+}
+
+export interface AggregationOptions {
+  /** `--proxy-client-cert-file`, `--proxy-client-key-file`: shown to extension servers. */
+  readonly proxyClient?: ProxyClient
+  /** `--enable-aggregator-routing`: to the addresses behind a Service, not to its own. */
+  readonly routing?: boolean
+  /** Where extension servers are, in place of both. */
+  readonly locate?: Locate
 }
 
 export interface AuthenticationChoice {

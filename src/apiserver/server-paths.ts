@@ -2,6 +2,7 @@
 import { goArchitecture } from '#api/version.ts'
 import { discoveryPaths } from './discovery/paths.ts'
 import { servedGroups } from './discovery/groups.ts'
+import type { RemoteVersions } from './discovery/groups.ts'
 import type { PathHandler } from './http/dispatch.ts'
 import { healthIndex, healthPaths, ping } from './http/health.ts'
 import type { HealthCheck } from './http/health.ts'
@@ -29,11 +30,16 @@ export function pathsOf(assembly: Assembly, parts: PathParts): readonly PathHand
     versionPath({ nodeVersion: process.versions.node, platform }),
     discoveryPaths({
       table: resources,
+      remote: assembly.aggregator,
       serverAddress: () => `${options.advertiseAddress}:${port}`,
     }),
-    openApiPaths(resources),
+    openApiPaths(resources, assembly.aggregator.openApi),
     metricsPath(metrics),
-    indexPath(() => [...fixedPaths, ...healthIndex(checks), ...groupPaths(resources)]),
+    indexPath(() => [
+      ...fixedPaths,
+      ...healthIndex(checks),
+      ...groupPaths(resources, assembly.aggregator),
+    ]),
   ]
 }
 
@@ -49,8 +55,8 @@ const fixedPaths = [
   '/version',
 ]
 
-function groupPaths(resources: ResourceTable): readonly string[] {
-  return servedGroups(resources).flatMap(({ name, versions }) => {
+function groupPaths(resources: ResourceTable, remote: RemoteVersions): readonly string[] {
+  return servedGroups(resources, remote).flatMap(({ name, versions }) => {
     const root = name === '' ? '/api' : `/apis/${name}`
     return [root, ...versions.map(({ version }) => `${root}/${version}`)]
   })

@@ -4,6 +4,8 @@
  */
 import { resources as builtIn } from '#resources/all.ts'
 import type { Transport } from '#client/transport.ts'
+import { Aggregator } from './aggregator/aggregator.ts'
+import { byClusterIp, byEndpoint } from './aggregator/locate.ts'
 import type { AdmissionPlugin } from './admission/plugin.ts'
 import type { UserInfo } from './authentication/authenticator.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
@@ -34,6 +36,7 @@ import { endpointsOf } from './server-endpoints.ts'
 import type { ApiServerOptions } from './server-options.ts'
 import { pathsOf } from './server-paths.ts'
 import { StartHooks } from './start-hooks.ts'
+import type { StartHook } from './start-hooks.ts'
 
 export interface ApiServer extends AsyncDisposable {
   /** Of the TLS listener; 0: there is none. */
@@ -64,15 +67,17 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   let service: Service | undefined
   const listener = await open(options, () => service)
   const port = listener?.port ?? 0
-  const assembly = { options, registry, admission, port, closing: closing.signal }
   const resources = new ResourceTable(rows)
+  const aggregator = aggregatorOf(options, registry, resources)
+  const assembly = { options, registry, admission, aggregator, port, closing: closing.signal }
   const custom = new CustomResources({
     ...options,
     registry,
     resources,
     conversion: { post: conversionOf(assembly), uid: () => options.uid() },
   })
-  const hooks = new StartHooks([...startHooksOf(assembly), custom.hook], options.clock, options.log)
+  const startHooks = [...startHooksOf(assembly), ...customHooks(custom, aggregator)]
+  const hooks = new StartHooks(startHooks, options.clock, options.log)
   service = assemble(assembly, { resources, hooks })
   const keepers = [custom, ...repairs(assembly)]
   return running({ ...assembly, listener, hooks, service, keepers }, closing)
@@ -83,14 +88,54 @@ function conversionOf({ options, registry }: Assembly): PostReview {
   return post ?? (() => Promise.reject(new Error('this server calls no webhooks')))
 }
 
+/** Whose custom kinds are served must be known before anybody says which APIServices are superfluous. */
+function customHooks({ hook }: CustomResources, aggregator: Aggregator): readonly StartHook[] {
+  const { promise: served, resolve } = Promise.withResolvers<void>()
+  return [
+    {
+      name: hook.name,
+      async run(signal) {
+        await hook.run(signal)
+        resolve()
+      },
+    },
+    {
+      name: 'kube-apiserver-autoregistration',
+      async run() {
+        await served
+        await aggregator.register()
+      },
+    },
+  ]
+}
+
 /** What all parts of a server are made from. */
 export interface Assembly {
   readonly options: ApiServerOptions
   readonly registry: RunningRegistry
   readonly admission: readonly AdmissionPlugin[]
+  readonly aggregator: Aggregator
   /** 0: there is no listener. */
   readonly port: number
   readonly closing: AbortSignal
+}
+
+function aggregatorOf(
+  options: ApiServerOptions,
+  { objects }: RunningRegistry,
+  table: ResourceTable,
+): Aggregator {
+  const { clock, log, aggregation = {} } = options
+  const { proxyClient, routing = false } = aggregation
+  const usual = routing ? byEndpoint(objects, () => options.random()) : byClusterIp(objects)
+  return new Aggregator({
+    objects,
+    table,
+    clock,
+    log,
+    locate: aggregation.locate ?? usual,
+    ...(proxyClient !== undefined && { proxyClient }),
+  })
 }
 
 /** Nothing arrives before the caller goes on, by when the service is there. */
@@ -142,6 +187,7 @@ function assemble(assembly: Assembly, { resources, hooks }: Shared): Service {
       resources,
       endpoints: endpointsOf(assembly, identity.endpoints),
       paths: pathsOf(assembly, { resources, hooks, metrics }),
+      aggregator: assembly.aggregator,
       clock,
       random: () => options.random(),
     },
@@ -189,6 +235,7 @@ function running(server: Running, closing: AbortController): ApiServer {
       closing.abort()
       await listener?.close(limits.drainMs)
       await hooks[Symbol.asyncDispose]()
+      await server.aggregator[Symbol.asyncDispose]()
       for (const keeper of keepers) await keeper[Symbol.asyncDispose]()
       await server.options.parts.close?.(registry.objects)
       await registry[Symbol.asyncDispose]()

@@ -1,4 +1,5 @@
 /** kube-apiserver's flags, as upstream spells them; what is missing here is refused as unknown. */
+import type { AggregationOptions } from '#apiserver/server-options.ts'
 import { UserError } from '#base/user-error.ts'
 import { authenticationFlags } from './authentication-flags.ts'
 import { auditFlags } from './audit-flags.ts'
@@ -78,6 +79,17 @@ export const apiServerFlags: readonly Flag[] = [
     kind: 'string',
     usage: "who signs kubelets' certificates",
   },
+  {
+    name: 'proxy-client-cert-file',
+    kind: 'string',
+    usage: 'shown to extension API servers',
+  },
+  { name: 'proxy-client-key-file', kind: 'string', usage: 'the key of it' },
+  {
+    name: 'enable-aggregator-routing',
+    kind: 'boolean',
+    usage: 'whether extension API servers are reached at the addresses behind their Services',
+  },
   { name: 'kubelet-client-certificate', kind: 'string', usage: 'shown to kubelets' },
   { name: 'kubelet-client-key', kind: 'string', usage: 'the key of it' },
 ]
@@ -119,6 +131,17 @@ export async function readPems(flags: Parsed): Promise<Pems> {
     kubeletCert,
     kubeletKey,
   }
+}
+
+export async function readAggregation(flags: Parsed): Promise<AggregationOptions> {
+  const routing = flags.boolean('enable-aggregator-routing')
+  const [certFile, keyFile] = ['proxy-client-cert-file', 'proxy-client-key-file'] as const
+  if (flags.string(certFile) === '' && flags.string(keyFile) === '') return { routing }
+  const [cert, key] = await Promise.all([
+    read(certFile, flags.string(certFile)),
+    read(keyFile, flags.string(keyFile)),
+  ])
+  return { routing, proxyClient: { cert, key } }
 }
 
 export function portRange(text: string): { from: number; to: number } {

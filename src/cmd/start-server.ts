@@ -13,7 +13,7 @@ import type { ServiceAccountOptions } from '#apiserver/server-options.ts'
 import { UserError } from '#base/user-error.ts'
 import type { Logger } from '#base/logger.ts'
 import type { SignToken } from '#controllers/service-account-token/controller.ts'
-import { portRange, readPems, type Pems } from './apiserver-flags.ts'
+import { portRange, readAggregation, readPems, type Pems } from './apiserver-flags.ts'
 import { readAuthentication } from './authentication-flags.ts'
 import { openAudit } from './audit-flags.ts'
 import { ComponentHealth } from './component-health.ts'
@@ -40,7 +40,11 @@ export async function startServer({
   flags,
   log,
 }: StartServerOptions): Promise<StartedServer> {
-  const [pems, authentication] = await Promise.all([readPems(flags), readAuthentication(flags)])
+  const [pems, authentication, aggregation] = await Promise.all([
+    readPems(flags),
+    readAuthentication(flags),
+    readAggregation(flags),
+  ])
   await using stack = new AsyncDisposableStack()
   const opened = stack.use(await openStorage({ flags, world, log }))
   const { storage, compaction, isStoreShared, storeChecks } = opened
@@ -81,6 +85,7 @@ export async function startServer({
       serviceClusterIpRange: range,
       serviceNodePortRange: nodePorts,
       authentication,
+      aggregation,
       components: health.checks,
       ...(audit !== undefined && { auditor: audit.auditor }),
       parts: standardParts({

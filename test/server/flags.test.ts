@@ -52,6 +52,9 @@ async function start(...more: string[]) {
     '--requestheader-allowed-names=front-proxy-client',
     '--requestheader-username-headers=X-Remote-User',
     '--requestheader-group-headers=X-Remote-Group',
+    `--proxy-client-cert-file=${file('front-proxy-client.crt')}`,
+    `--proxy-client-key-file=${file('front-proxy-client.key')}`,
+    '--enable-aggregator-routing',
     ...more.map((flag) => flag.replace('FOLDER', folder)),
   ]
   const world = {

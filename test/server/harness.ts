@@ -21,11 +21,11 @@ export interface Harness extends AsyncDisposable, TestApiServer {
   readonly folder: string
   readonly client: Client
   /** The real kubectl as the administrator; fails when its exit code is not 0. */
-  kubectl(...args: string[]): Promise<string>
+  kubectl: (...args: string[]) => Promise<string>
   /** The real kubectl, with a kubeconfig of its own and whatever input it wants. */
-  run(kubeconfig: string, args: readonly string[], input?: string): Promise<Result>
+  run: (kubeconfig: string, args: readonly string[], input?: string) => Promise<Result>
   /** Writes a kubeconfig for a user and returns its path. */
-  kubeconfig(name: string, user: KeyPair | { readonly token: string }): Promise<string>
+  kubeconfig: (name: string, user: KeyPair | { readonly token: string }) => Promise<string>
 }
 
 export interface HarnessOptions extends TestApiServerOptions {

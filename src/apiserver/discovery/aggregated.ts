@@ -19,10 +19,10 @@ export function groupDiscoveryList(
     metadata: {},
     items: groups.map((group) => ({
       metadata: { ...(group.name !== '' && { name: group.name }), creationTimestamp: null },
-      versions: group.versions.map(({ version: name, rows }) => ({
+      versions: group.versions.map(({ version: name, rows, remote }) => ({
         version: name,
-        resources: rows.map(resourceDiscovery),
-        freshness: 'Current',
+        resources: remote?.resources ?? rows.map(resourceDiscovery),
+        freshness: remote?.freshness ?? 'Current',
       })),
     })),
   }

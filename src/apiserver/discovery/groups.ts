@@ -1,10 +1,12 @@
 /**
- * Groups and their versions in the order in which upstream lists them.
- * Upstream: pkg/controlplane/apiserver/aggregator.go (DefaultGenericAPIServicePriorities) and
- * pkg/controlplane/instance.go, v1.36.
+ * Groups and their versions in the order in which upstream lists them: those that this server answers, and
+ * those of servers behind it.
+ * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/discovery/aggregated/handler.go, v1.36.
  */
 import type { Resource } from '#resources/resource.ts'
 import type { ResourceTable } from '#apiserver/http/resource-table.ts'
+import { localPriority } from './priorities.ts'
+import type { Priority } from './priorities.ts'
 
 export interface ServedGroup {
   readonly name: string
@@ -14,59 +16,65 @@ export interface ServedGroup {
 
 export interface ServedVersion {
   readonly version: string
+  /** Empty when another server answers. */
   readonly rows: readonly Resource[]
+  readonly remote?: RemoteVersion
 }
 
-const builtIn: readonly string[] = [
-  '',
-  'apiregistration.k8s.io',
-  'apps',
-  'events.k8s.io',
-  'authentication.k8s.io',
-  'authorization.k8s.io',
-  'autoscaling',
-  'batch',
-  'certificates.k8s.io',
-  'networking.k8s.io',
-  'policy',
-  'rbac.authorization.k8s.io',
-  'storage.k8s.io',
-  'admissionregistration.k8s.io',
-  'apiextensions.k8s.io',
-  'scheduling.k8s.io',
-  'coordination.k8s.io',
-  'node.k8s.io',
-  'discovery.k8s.io',
-  'resource.k8s.io',
-  'flowcontrol.apiserver.k8s.io',
-  'internal.apiserver.k8s.io',
-  'storagemigration.k8s.io',
-]
+/** What is known of a group version that a server behind this one answers. */
+export interface RemoteVersion {
+  readonly group: string
+  readonly version: string
+  readonly priority: Priority
+  /** Stale: the server could not be asked of late. */
+  readonly freshness: 'Current' | 'Stale'
+  /** As in an APIGroupDiscoveryList. */
+  readonly resources: readonly object[]
+}
 
-/** The core group first, under the name ''; custom groups last, by name. */
-export function servedGroups(table: ResourceTable): readonly ServedGroup[] {
-  const groups = Map.groupBy(table.all(), (row) => row.group)
-  return [...groups.keys()].toSorted(byRank).map((name) => ({
+export interface RemoteVersions {
+  /** Goes up with every change. */
+  readonly generation: number
+  versions(): readonly RemoteVersion[]
+}
+
+export const noRemoteVersions: RemoteVersions = { generation: 0, versions: () => [] }
+
+interface Ranked extends ServedVersion {
+  readonly group: string
+  readonly priority: Priority
+}
+
+/** The core group first, under the name ''. Groups of the same priority by name. */
+export function servedGroups(
+  table: ResourceTable,
+  remote: RemoteVersions = noRemoteVersions,
+): readonly ServedGroup[] {
+  const ranked = new Map<string, Ranked>()
+  const at = ({ group, version }: { group: string; version: string }) => `${group}/${version}`
+  for (const [key, rows] of Map.groupBy(table.all(), at)) {
+    const [{ group, version }] = rows as [Resource, ...Resource[]]
+    const sorted = rows.toSorted((a, b) => (a.plural < b.plural ? -1 : 1))
+    ranked.set(key, { group, version, rows: sorted, priority: localPriority(group, version) })
+  }
+  for (const one of remote.versions()) ranked.set(at(one), { ...one, rows: [], remote: one })
+  const groups = Map.groupBy(ranked.values(), ({ group }) => group)
+  return [...groups].toSorted(byPriority).map(([name, all]) => ({
     name,
-    versions: versionsOf(groups.get(name) ?? []),
+    versions: all.toSorted(
+      (a, b) => b.priority.version - a.priority.version || compareVersions(a.version, b.version),
+    ),
   }))
 }
 
-function byRank(a: string, b: string): number {
-  return rank(a) - rank(b) || (a < b ? -1 : 1)
+type RankedGroup = readonly [name: string, versions: readonly Ranked[]]
+
+function byPriority([a, first]: RankedGroup, [b, second]: RankedGroup): number {
+  return (a === '' ? -1 : b === '' ? 1 : highest(second) - highest(first)) || (a < b ? -1 : 1)
 }
 
-function rank(group: string): number {
-  const at = builtIn.indexOf(group)
-  return at === -1 ? builtIn.length : at
-}
-
-function versionsOf(rows: readonly Resource[]): readonly ServedVersion[] {
-  const versions = Map.groupBy(rows, (row) => row.version)
-  return [...versions.keys()].toSorted(compareVersions).map((version) => ({
-    version,
-    rows: (versions.get(version) ?? []).toSorted((a, b) => (a.plural < b.plural ? -1 : 1)),
-  }))
+function highest(versions: readonly Ranked[]): number {
+  return Math.max(...versions.map(({ priority }) => priority.group))
 }
 
 /** v2 before v1 before v1beta2 before v1alpha1 before what is no version at all. */

@@ -12,17 +12,19 @@ import type { ResourceTable } from '#apiserver/http/resource-table.ts'
 import { groupDiscoveryList } from './aggregated.ts'
 import type { DiscoveryVersion } from './aggregated.ts'
 import { servedGroups } from './groups.ts'
-import type { ServedGroup } from './groups.ts'
+import type { RemoteVersions, ServedGroup } from './groups.ts'
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './legacy.ts'
 
 export interface DiscoveryOptions {
   readonly table: ResourceTable
+  /** Of the servers behind this one. */
+  readonly remote: RemoteVersions
   /** `192.0.2.2:6443`, for clients that ask how to reach the server. */
   serverAddress(): string
 }
 
 export function discoveryPaths(options: DiscoveryOptions): PathHandler {
-  const documents = new Documents(options.table)
+  const documents = new Documents(options)
   return (request) => {
     const [root, group, version, ...rest] = request.info.path.split('/').filter(Boolean)
     if ((root !== 'api' && root !== 'apis') || rest.length > 0) return undefined
@@ -60,7 +62,7 @@ function groupDocument(
 
 function resourceList(group: ServedGroup | undefined, version: string): Answer | undefined {
   const served = group?.versions.find((candidate) => candidate.version === version)
-  if (group === undefined || served === undefined) return undefined
+  if (group === undefined || served === undefined || served.remote !== undefined) return undefined
   return value(apiResourceList(group.name, served))
 }
 
@@ -81,19 +83,21 @@ function wantedVersion(accept: string | undefined): DiscoveryVersion | undefined
 }
 
 class Documents {
-  readonly #table: ResourceTable
-  #generation = -1
+  readonly #options: DiscoveryOptions
+  #generation = ''
   #groups: readonly ServedGroup[] = []
   readonly #encoded = new Map<string, { readonly etag: string; readonly body: Buffer }>()
 
-  constructor(table: ResourceTable) {
-    this.#table = table
+  constructor(options: DiscoveryOptions) {
+    this.#options = options
   }
 
   get groups(): readonly ServedGroup[] {
-    if (this.#generation !== this.#table.generation) {
-      this.#generation = this.#table.generation
-      this.#groups = servedGroups(this.#table)
+    const { table, remote } = this.#options
+    const generation = `${table.generation} ${remote.generation}`
+    if (this.#generation !== generation) {
+      this.#generation = generation
+      this.#groups = servedGroups(table, remote)
       this.#encoded.clear()
     }
     return this.#groups

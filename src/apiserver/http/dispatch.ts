@@ -9,7 +9,7 @@ import type { Registry } from '#apiserver/registry/registry.ts'
 import { plainText } from './answer.ts'
 import type { Answer } from './answer.ts'
 import { callOf } from './call.ts'
-import type { Endpoint, EndpointRequest, Endpoints } from './endpoint.ts'
+import type { Endpoint, EndpointRequest, Endpoints, UpgradeRequest } from './endpoint.ts'
 import type { Incoming } from './incoming.ts'
 import type { RequestInfo } from './request-info.ts'
 import { kindOf, subresourceOf } from './subresources.ts'
@@ -21,11 +21,24 @@ import { objectVerbs, verbs } from './verbs.ts'
 /** Answers paths outside `/api/<v>/…` and `/apis/<g>/<v>/…`; undefined: not its path. */
 export type PathHandler = (request: Incoming) => Answer | Promise<Answer> | undefined
 
+/** A server behind this one, which answers a group version. */
+export interface Remote {
+  answer(request: Incoming): Promise<Answer>
+  upgrade(request: UpgradeRequest): Promise<void>
+}
+
+export interface Aggregation {
+  /** Undefined: this server answers itself. */
+  of(info: RequestInfo): Remote | undefined
+}
+
 export interface Engine {
   readonly registry: Registry
   readonly resources: ResourceTable
   readonly endpoints: Endpoints
   readonly paths: readonly PathHandler[]
+  /** Absent: this server answers everything itself. */
+  readonly aggregator?: Aggregation
   readonly clock: Clock
   /** At least 0, less than 1. */
   random(): number
@@ -34,6 +47,8 @@ export interface Engine {
 /** Throws StatusError. */
 export function dispatch(engine: Engine, request: Incoming): Promise<Answer> {
   const { info } = request
+  const remote = engine.aggregator?.of(info)
+  if (remote !== undefined) return remote.answer(request)
   if (!info.isResource) return dispatchPath(engine, request)
   const row = engine.resources.find(info.group, info.version, info.resource)
   if (row === undefined) {

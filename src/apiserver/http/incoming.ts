@@ -9,6 +9,8 @@ import type { RequestInfo } from './request-info.ts'
 
 export interface Incoming {
   readonly method: string
+  /** Path and query as sent. */
+  readonly url: string
   readonly info: RequestInfo
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders

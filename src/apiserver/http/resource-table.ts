@@ -5,6 +5,7 @@ import type { Resource } from '#resources/resource.ts'
 export class ResourceTable {
   readonly #rows = new Map<string, Resource>()
   readonly #groupVersions = new Map<string, number>()
+  readonly #subscribers = new Set<() => void>()
   #generation = 0
 
   constructor(rows: readonly Resource[]) {
@@ -14,6 +15,12 @@ export class ResourceTable {
   /** Goes up with every change: what is derived from the rows may be kept until then. */
   get generation(): number {
     return this.#generation
+  }
+
+  /** Calls back after each change. */
+  subscribe(changed: () => void): Disposable {
+    this.#subscribers.add(changed)
+    return { [Symbol.dispose]: () => void this.#subscribers.delete(changed) }
   }
 
   find(group: string, version: string, plural: string): Resource | undefined {
@@ -34,7 +41,7 @@ export class ResourceTable {
     this.#rows.set(`${row.group}/${row.version}/${row.plural}`, row)
     const groupVersion = apiVersionOf(row)
     this.#groupVersions.set(groupVersion, (this.#groupVersions.get(groupVersion) ?? 0) + 1)
-    this.#generation += 1
+    this.#change()
   }
 
   remove(row: Pick<Resource, 'group' | 'version' | 'plural'>): void {
@@ -43,6 +50,11 @@ export class ResourceTable {
     const left = (this.#groupVersions.get(groupVersion) ?? 1) - 1
     if (left === 0) this.#groupVersions.delete(groupVersion)
     else this.#groupVersions.set(groupVersion, left)
+    this.#change()
+  }
+
+  #change(): void {
     this.#generation += 1
+    for (const changed of this.#subscribers) changed()
   }
 }

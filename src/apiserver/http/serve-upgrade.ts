@@ -26,7 +26,7 @@ import type { Target } from './target.ts'
 export function isUpgrade(engine: Engine, request: IncomingMessage): boolean {
   try {
     const { info } = parseTarget(request.method ?? 'GET', request.url ?? '/')
-    return endpointOf(engine, info) !== undefined
+    return engine.aggregator?.of(info) !== undefined || endpointOf(engine, info) !== undefined
   } catch {
     return false
   }
@@ -75,7 +75,7 @@ interface Run {
 async function run(service: Service, upgrade: Upgrade, { target, running }: Run): Promise<void> {
   const { request, socket, head, connection } = upgrade
   const { engine, authorizer } = service
-  const { info, query } = target
+  const { info } = target
   const { headers, rawHeaders } = request
   const sender = { connection, headers, rawHeaders, path: info.path }
   const sending = await service.authenticate(sender)
@@ -84,6 +84,13 @@ async function run(service: Service, upgrade: Upgrade, { target, running }: Run)
   const user = impersonate(sending, rawHeaders, authorizer)
   if (user !== sending) audit?.impersonates(user)
   authorize(authorizer, attributesOf(user, info), audit)
+  const incoming = incomingOf(upgrade, target, { user, gone: running.gone, audit })
+  const taken = { socket, head, httpVersion: request.httpVersion, url: request.url ?? '/' }
+  const remote = engine.aggregator?.of(info)
+  if (remote !== undefined) {
+    audit?.started(101)
+    return remote.upgrade({ ...endpointRequest(incoming, undefined), ...taken })
+  }
   const endpoint = endpointOf(engine, info)
   const row = engine.resources.find(info.group, info.version, info.resource)
   if (endpoint === undefined || row === undefined) throw notServed(404)
@@ -91,27 +98,35 @@ async function run(service: Service, upgrade: Upgrade, { target, running }: Run)
   if (info.verb === 'get' && info.subresource !== 'proxy') {
     authorize(authorizer, attributesOf(user, { ...info, verb: 'create' }))
   }
-  const incoming: Incoming = {
+  audit?.started(101)
+  await endpoint({ ...endpointRequest(incoming, { row, object: undefined }), ...taken })
+}
+
+interface Opened {
+  readonly user: Incoming['user']
+  readonly gone: LazySignal
+  readonly audit: RequestAudit | undefined
+}
+
+function incomingOf(
+  { request }: Upgrade,
+  { info, query }: Target,
+  { user, gone, audit }: Opened,
+): Incoming {
+  return {
     method: request.method ?? 'GET',
+    url: request.url ?? '/',
     info,
     query,
     headers: request.headers,
     user,
     body: noBody,
     get signal() {
-      return running.gone.signal
+      return gone.signal
     },
     warn() {},
     annotate: (key, value) => audit?.annotate(key, value),
   }
-  audit?.started(101)
-  await endpoint({
-    ...endpointRequest(incoming, { row, object: undefined }),
-    socket,
-    head,
-    httpVersion: request.httpVersion,
-    url: request.url ?? '/',
-  })
 }
 
 function beginAudit(

@@ -205,7 +205,9 @@ class Serving implements Deadline {
 
   #accepted(info: RequestInfo): Accepted {
     const { accept } = this.exchange.headers
-    if (info.isResource && !isStreamed(info.subresource)) return this.#service.negotiate(accept)
+    const { negotiate, engine } = this.#service
+    const isOurs = info.isResource && engine.aggregator?.of(info) === undefined
+    if (isOurs && !isStreamed(info.subresource)) return negotiate(accept)
     const encoding = accept === undefined ? 'json' : lenientEncoding(accept)
     const contentType = `application/${encoding}`
     return { encoding, shape: { as: 'object' }, contentType, pretty: false }
@@ -248,6 +250,10 @@ class HttpIncoming implements Incoming {
 
   get method(): string {
     return this.#serving.exchange.method
+  }
+
+  get url(): string {
+    return this.#serving.exchange.url
   }
 
   get headers(): IncomingHttpHeaders {

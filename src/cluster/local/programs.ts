@@ -49,6 +49,8 @@ export function controlPlaneProgram(paths: Paths, profile: Profile, k8ts: string
       '--requestheader-uid-headers=X-Remote-Uid',
       '--requestheader-group-headers=X-Remote-Group',
       '--requestheader-extra-headers-prefix=X-Remote-Extra-',
+      `--proxy-client-cert-file=${pki('front-proxy-client.crt')}`,
+      `--proxy-client-key-file=${pki('front-proxy-client.key')}`,
       `--kubelet-certificate-authority=${pki('ca.crt')}`,
       `--kubelet-client-certificate=${pki('apiserver-kubelet-client.crt')}`,
       `--kubelet-client-key=${pki('apiserver-kubelet-client.key')}`,

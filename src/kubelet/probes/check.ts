@@ -7,7 +7,7 @@ import { GrpcError } from '#base/grpc-error.ts'
 import { expand } from '#kubelet/container/expand.ts'
 import { limits } from '#kubelet/limits.ts'
 import { httpGet, portNumber } from './http.ts'
-import { connectFailure } from './net-error.ts'
+import { connectFailure } from '#base/net-error.ts'
 
 export interface Check {
   readonly result: 'success' | 'warning' | 'failure'

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Container, HTTPGetAction } from '#api/core/v1.gen.ts'
 import { limits } from '#kubelet/limits.ts'
-import { connectFailure } from './net-error.ts'
+import { connectFailure } from '#base/net-error.ts'
 
 export interface HttpAnswer {
   readonly statusCode: number
