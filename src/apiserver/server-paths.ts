@@ -8,6 +8,7 @@ import { healthIndex, healthPaths, ping } from './http/health.ts'
 import type { HealthCheck } from './http/health.ts'
 import type { ResourceTable } from './http/resource-table.ts'
 import { indexPath, metricsPath, versionPath } from './http/root-paths.ts'
+import type { LoopDelay } from './metrics/process.ts'
 import type { MetricRegistry } from './metrics/registry.ts'
 import { openApiPaths } from './openapi/paths.ts'
 import type { Assembly } from './server.ts'
@@ -18,11 +19,12 @@ export interface PathParts {
   readonly resources: ResourceTable
   readonly hooks: StartHooks
   readonly metrics: MetricRegistry
+  readonly loopDelay: LoopDelay
 }
 
 export function pathsOf(assembly: Assembly, parts: PathParts): readonly PathHandler[] {
   const { options, port } = assembly
-  const { resources, metrics } = parts
+  const { resources, metrics, loopDelay } = parts
   const checks = checksOf(assembly, parts.hooks)
   const platform = `${process.platform}/${goArchitecture(process.arch)}`
   return [
@@ -34,7 +36,7 @@ export function pathsOf(assembly: Assembly, parts: PathParts): readonly PathHand
       serverAddress: () => `${options.advertiseAddress}:${port}`,
     }),
     openApiPaths(resources, assembly.aggregator.openApi),
-    metricsPath(metrics),
+    metricsPath(metrics, loopDelay),
     indexPath(() => [
       ...fixedPaths,
       ...healthIndex(checks),

@@ -285,6 +285,7 @@ const shapes: readonly [
       )
       assert.match(text, /^apiserver_request_duration_seconds_bucket\{.*le="0.005"\} \d+$/m)
       assert.match(text, /^nodejs_eventloop_lag_seconds [\d.e-]+$/m)
+      assert.match(text, /^nodejs_eventloop_lag_max_seconds [\d.e-]+$/m)
     },
   ],
   [

@@ -26,7 +26,7 @@ import { isUpgrade, serveUpgrade } from './http/serve-upgrade.ts'
 import { WatchOutbox } from './http/watch-outbox.ts'
 import { createIdentity } from './identity.ts'
 import { inMemoryTransport } from './in-memory-transport.ts'
-import { addProcessMetrics } from './metrics/process.ts'
+import { addProcessMetrics, LoopDelay } from './metrics/process.ts'
 import { MetricRegistry } from './metrics/registry.ts'
 import { RequestMetrics } from './metrics/requests.ts'
 import { createRegistry } from './registry/create-registry.ts'
@@ -175,7 +175,8 @@ function assemble(assembly: Assembly, { resources, hooks }: Shared): Service {
   const { requestHeader } = options.authentication ?? {}
   const { objects } = registry
   const metrics = new MetricRegistry()
-  const inFlight = new InFlight(clock)
+  const loopDelay = new LoopDelay(metrics)
+  const inFlight = new InFlight(clock, loopDelay)
   addProcessMetrics(metrics, clock.nowMs())
   for (const plugin of admission) plugin.measure?.(metrics)
   const identity = createIdentity({ options, objects, clock, url: urlOf(assembly), admission })
@@ -186,7 +187,7 @@ function assemble(assembly: Assembly, { resources, hooks }: Shared): Service {
       registry,
       resources,
       endpoints: endpointsOf(assembly, identity.endpoints),
-      paths: pathsOf(assembly, { resources, hooks, metrics }),
+      paths: pathsOf(assembly, { resources, hooks, metrics, loopDelay }),
       aggregator: assembly.aggregator,
       clock,
       random: () => options.random(),

@@ -37,3 +37,21 @@ test('a request that takes too long expires, one that is done does not', async (
   ])
   assert.equal(clock.pending, 0)
 })
+
+test('who looks at the activity is told of its begin and its end', async () => {
+  const clock = new FakeClock()
+  const seen: string[] = []
+  const began = (): void => void seen.push('began')
+  const ended = (): void => void seen.push('ended')
+  const inFlight = new InFlight(clock, { began, ended })
+  const deadline = { expire: () => {} }
+  for (let i = 0; i < 2; i++) {
+    inFlight.watch(deadline, 5_000)
+    inFlight.done(deadline)
+  }
+  assert.deepEqual(seen, ['began'])
+  await clock.advance(2_000)
+  assert.deepEqual(seen, ['began', 'ended'])
+  inFlight.watch(deadline, 5_000)
+  assert.deepEqual(seen, ['began', 'ended', 'began'])
+})

@@ -12,15 +12,23 @@ export interface Deadline {
   expire(reason: Error): void
 }
 
+/** Told when requests come after a pause, and a moment after the last one. */
+export interface Activity {
+  began(): void
+  ended(): void
+}
+
 export class InFlight {
   readonly #clock: Clock
+  readonly #activity: Activity | undefined
   readonly #deadlines = new Map<Deadline, number>()
   #isArmed = false
   #reads = 0
   #writes = 0
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, activity?: Activity) {
     this.#clock = clock
+    this.#activity = activity
   }
 
   get reads(): number {
@@ -50,6 +58,8 @@ export class InFlight {
   /** Expires the request after `ms`, to the second, unless it is `done` before. */
   watch(deadline: Deadline, ms: number): void {
     this.#deadlines.set(deadline, this.#clock.monotonicMs() + ms)
+    if (this.#isArmed) return
+    this.#activity?.began()
     this.#arm()
   }
 
@@ -68,11 +78,11 @@ export class InFlight {
       )
     }
     if (this.#deadlines.size > 0) this.#arm()
+    else this.#activity?.ended()
   }
 
   /** The timer ends by itself a moment after the last request. */
   #arm(): void {
-    if (this.#isArmed) return
     this.#isArmed = true
     this.#clock.after(sweepMs, () => this.#sweep())
   }

@@ -2,7 +2,7 @@
 import { versionInfo } from '#api/version.ts'
 import type { VersionInfo } from '#api/version.ts'
 import { genericServerResponse } from '#api/meta/status.ts'
-import { LoopDelay } from '#apiserver/metrics/process.ts'
+import type { LoopDelay } from '#apiserver/metrics/process.ts'
 import type { MetricRegistry } from '#apiserver/metrics/registry.ts'
 import type { Answer } from './answer.ts'
 import type { PathHandler } from './dispatch.ts'
@@ -17,8 +17,7 @@ export function versionPath(runtime: Parameters<typeof versionInfo>[0]): PathHan
   }
 }
 
-export function metricsPath(metrics: MetricRegistry): PathHandler {
-  const delay = new LoopDelay(metrics)
+export function metricsPath(metrics: MetricRegistry, delay: LoopDelay): PathHandler {
   const scrape = async (): Promise<Answer> => {
     await delay.measure()
     const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }

@@ -1,19 +1,47 @@
 /**
- * The process and its event loop. Nothing is sampled in the background: a scrape asks.
- * Names: Prometheus' process collector.
+ * The process and its event loop. Nothing is sampled while the server is idle.
+ * Names: Prometheus' process collector, prom-client's for the loop.
  */
-import { performance } from 'node:perf_hooks'
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import type { Activity } from '#apiserver/http/in-flight.ts'
 import type { MetricRegistry } from './registry.ts'
 
-/** The event loop's delay, measured while a scrape waits for it. */
-export class LoopDelay {
-  #seconds = 0
+/** A timer that is late by more than this much says that the loop was held up. */
+const resolutionMs = 10
+
+/**
+ * The event loop's delay: now, measured while a scrape waits for it, and since the last scrape, sampled
+ * as long as requests are under way.
+ */
+export class LoopDelay implements Activity {
+  readonly #histogram = monitorEventLoopDelay({ resolution: resolutionMs })
+  #nowSeconds = 0
+  /** Before the requests that are under way. */
+  #earlierMaxSeconds = 0
+  #maxSeconds = 0
 
   constructor(registry: MetricRegistry) {
     registry.gauge(
       { name: 'nodejs_eventloop_lag_seconds', help: 'Lag of event loop in seconds.' },
-      () => [['', this.#seconds]],
+      () => [['', this.#nowSeconds]],
     )
+    registry.gauge(
+      {
+        name: 'nodejs_eventloop_lag_max_seconds',
+        help: 'The longest lag of event loop in seconds since the last scrape, while there were requests.',
+      },
+      () => [['', this.#maxSeconds]],
+    )
+  }
+
+  began(): void {
+    this.#histogram.reset() // or the pause would count
+    this.#histogram.enable()
+  }
+
+  ended(): void {
+    this.#histogram.disable()
+    this.#earlierMaxSeconds = this.#longest()
   }
 
   async measure(): Promise<void> {
@@ -21,8 +49,21 @@ export class LoopDelay {
     await new Promise<void>((resolve) => {
       setImmediate(resolve)
     })
-    this.#seconds = (performance.now() - before) / 1000
+    this.#nowSeconds = (performance.now() - before) / 1000
+    this.#maxSeconds = this.#longest()
+    this.#earlierMaxSeconds = 0
+    this.#histogram.reset()
   }
+
+  #longest(): number {
+    const { count, max } = this.#histogram
+    return Math.max(this.#earlierMaxSeconds, count > 0 ? secondsLate(max) : 0)
+  }
+}
+
+/** Of a timer that was set for {@link resolutionMs}. */
+function secondsLate(nanoseconds: number): number {
+  return Math.max(0, nanoseconds / 1e9 - resolutionMs / 1000)
 }
 
 export function addProcessMetrics(registry: MetricRegistry, startedMs: number): void {
