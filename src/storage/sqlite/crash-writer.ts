@@ -1,4 +1,5 @@
 /** The process that `crash.test.ts` kills: counts up keys and says what was acknowledged. */
+import { writeSync } from 'node:fs'
 import { systemClock } from '#base/system-clock.ts'
 import { revisionOf, type Revision, type Storage, type WriteOutcome } from '#storage/storage.ts'
 import { openSqlite } from './sqlite.ts'
@@ -32,7 +33,8 @@ async function compactForever(store: Storage): Promise<void> {
 
 function say(key: string, n: number, outcome: WriteOutcome | undefined): Revision {
   if (outcome?.ok !== true) throw new Error(`lost a race that nobody else ran: ${key}`)
-  process.stdout.write(`${key} ${n} ${outcome.revision}\n`)
+  // Not process.stdout: it queues lines when the reader is slow, and a killed process loses them.
+  writeSync(1, `${key} ${n} ${outcome.revision}\n`)
   return outcome.revision
 }
 
