@@ -223,8 +223,9 @@ class Serving implements Deadline {
     }
   }
 
-  /** Kinds that the schema does not know have come as definitions. */
-  #isCustom({ group, version, resource }: RequestInfo): boolean {
+  /** Kinds that the schema does not know have come as definitions; their Scale is a built-in kind. */
+  #isCustom({ group, version, resource, subresource }: RequestInfo): boolean {
+    if (subresource === 'scale') return false
     return this.#service.engine.resources.find(group, version, resource)?.schemaType === ''
   }
 
