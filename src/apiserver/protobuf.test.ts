@@ -330,3 +330,69 @@ test('a failure is a frame with a Status', () => {
   const { kind, code, reason } = open(must(event, 'an event').object)
   assert.deepEqual([kind, code, reason, rest.length], ['Status', 410, 'Expired', 0])
 })
+
+test('a Scale, and a discovery document of all groups', limit, async () => {
+  const deployments = '/apis/apps/v1/namespaces/default/deployments'
+  const template = {
+    metadata: { labels: { a: 'b' } },
+    spec: { containers: [{ name: 'c', image: 'i' }] },
+  }
+  const spec = { replicas: 3, selector: { matchLabels: { a: 'b' } }, template }
+  await send({ method: 'POST', path: deployments, body: { metadata: { name: 'd' }, spec } })
+  const scale = await send({ path: `${deployments}/d/scale`, headers: wanted })
+  assert.deepEqual(open(scale.body)['spec'], { replicas: 3 })
+  const accept = `${protobuf};as=APIGroupDiscoveryList;g=apidiscovery.k8s.io;v=v2`
+  const found = await send({ path: '/apis', headers: { accept } })
+  const type = `${protobuf};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList`
+  assert.equal(found.headers['content-type'], type)
+  assert.equal(openEnvelope(found.body).kind, 'APIGroupDiscoveryList')
+})
+
+test(
+  'custom kinds: defined in protobuf, but only their metadata is served in it',
+  limit,
+  async () => {
+    const schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
+    const headers = { ...wanted, 'content-type': protobuf }
+    const definition = sealed({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'widgets.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
+        versions: [
+          { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } },
+        ],
+      },
+    } as { apiVersion: string; kind: string })
+    const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+    const defined = await send({ method: 'POST', path: definitions, headers, body: definition })
+    assert.equal(defined.status, 201)
+    const widgets = '/apis/example.com/v1/namespaces/default/widgets'
+    const body = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w' }, size: 1 }
+    await served(widgets)
+    assert.equal((await send({ method: 'POST', path: widgets, body })).status, 201)
+
+    const refused = await send({ path: widgets, headers: wanted })
+    assert.equal(refused.status, 406)
+    assert.equal(open(refused.body)['reason'], 'NotAcceptable')
+    const both = await send({ path: widgets, headers: { accept: `${protobuf},application/json` } })
+    assert.equal(json(both)['kind'], 'WidgetList')
+    const list = { accept: partial('PartialObjectMetadataList') }
+    const { raw } = openEnvelope((await send({ path: widgets, headers: list })).body)
+    assert.ok(raw.includes('\n\u0001w'))
+    const typed = { 'content-type': protobuf }
+    const sent = await send({ method: 'POST', path: widgets, headers: typed, body: definition })
+    assert.equal(sent.status, 415)
+  },
+)
+
+/** Waits until the path answers. */
+async function served(path: string): Promise<void> {
+  for (;;) {
+    if ((await send({ path })).status === 200) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
