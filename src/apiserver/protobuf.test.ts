@@ -75,6 +75,7 @@ const sameAsJson = [
   '/api',
   '/apis',
   '/apis/apps',
+  '/apis/storage.k8s.io/v1/storageclasses',
 ]
 
 for (const path of sameAsJson) {
