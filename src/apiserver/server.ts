@@ -194,7 +194,10 @@ function assemble(assembly: Assembly, { resources, hooks }: Shared): Service {
     },
     encoder: new Encoder(clock),
     outbox: new WatchOutbox(),
-    negotiate: negotiator(),
+    negotiate: {
+      everything: negotiator('everything'),
+      protobufOfMetadata: negotiator('protobufOfMetadata'),
+    },
     authenticate: authenticate({
       authenticator: identity.authenticator,
       clock,

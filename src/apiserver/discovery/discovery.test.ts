@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { decodeValue } from '#api/decode.ts'
 import { resources } from '#resources/all.ts'
 import { ResourceTable } from '#apiserver/http/resource-table.ts'
+import { decodeMessage } from '#apiserver/protobuf/decode.ts'
+import { openEnvelope } from '#apiserver/protobuf/envelope.ts'
 import { groupDiscoveryList } from './aggregated.ts'
+import { encodeGroupDiscoveryList, groupDiscoveryListType } from './aggregated-protobuf.ts'
 import { compareVersions, servedGroups } from './groups.ts'
 import { apiGroup, apiResourceList } from './legacy.ts'
 
@@ -120,6 +124,21 @@ test('the aggregated form nests subresources', () => {
       },
     ],
   })
+})
+
+test('the aggregated form in protobuf says the same', () => {
+  const document = groupDiscoveryList(groups, 'v2') as Record<string, unknown>
+  const { kind, apiVersion, raw } = openEnvelope(encodeGroupDiscoveryList(document))
+  assert.deepEqual(
+    { kind, apiVersion },
+    { kind: 'APIGroupDiscoveryList', apiVersion: document['apiVersion'] },
+  )
+  const read = (value: unknown): unknown =>
+    decodeValue(groupDiscoveryListType(), structuredClone(value)).object
+  assert.deepEqual(
+    read(decodeMessage(groupDiscoveryListType(), raw)),
+    read({ metadata: {}, items: document['items'] }),
+  )
 })
 
 test('a row that comes is listed, one that goes is not', () => {

@@ -7,7 +7,7 @@ import { genericServerResponse } from '#api/meta/status.ts'
 import type { Answer, RawAnswer } from '#apiserver/http/answer.ts'
 import type { PathHandler } from '#apiserver/http/dispatch.ts'
 import type { Incoming } from '#apiserver/http/incoming.ts'
-import { parseAccept } from '#apiserver/http/media-type.ts'
+import { contentTypes, parseAccept } from '#apiserver/http/media-type.ts'
 import type { ResourceTable } from '#apiserver/http/resource-table.ts'
 import { groupDiscoveryList } from './aggregated.ts'
 import type { DiscoveryVersion } from './aggregated.ts'
@@ -35,7 +35,7 @@ export function discoveryPaths(options: DiscoveryOptions): PathHandler {
     const core = groups.filter(({ name }) => name === '')
     const others = groups.filter(({ name }) => name !== '')
     if (group === undefined) {
-      const aggregated = wantedVersion(request.headers.accept)
+      const aggregated = wantedForm(request.headers.accept)
       const listed = root === 'api' ? core : others
       if (aggregated !== undefined) return documents.aggregated(request, root, listed, aggregated)
       if (root === 'apis') return value(apiGroupList(others))
@@ -70,14 +70,20 @@ function value(document: object): Answer {
   return { type: 'value', status: 200, value: document }
 }
 
+interface Wanted {
+  readonly version: DiscoveryVersion
+  readonly encoding: 'json' | 'protobuf'
+}
+
 /** The first acceptable form decides; undefined: the unaggregated one. */
-function wantedVersion(accept: string | undefined): DiscoveryVersion | undefined {
+function wantedForm(accept: string | undefined): Wanted | undefined {
   for (const { type, parameters } of parseAccept(accept ?? '')) {
-    if (type !== 'application/json' && type !== '*/*') continue
+    const encoding = type === contentTypes.protobuf ? 'protobuf' : 'json'
+    if (encoding === 'json' && type !== contentTypes.json && type !== '*/*') continue
     const { as, g, v } = parameters
     if (as === undefined) return undefined
     if (as !== 'APIGroupDiscoveryList' || g !== 'apidiscovery.k8s.io') continue
-    if (v === 'v2' || v === 'v2beta1') return v
+    if (v === 'v2' || v === 'v2beta1') return { version: v, encoding }
   }
   return undefined
 }
@@ -103,25 +109,27 @@ class Documents {
     return this.#groups
   }
 
-  aggregated(
+  async aggregated(
     request: Incoming,
     root: string,
     groups: readonly ServedGroup[],
-    version: DiscoveryVersion,
-  ): RawAnswer {
-    let known = this.#encoded.get(`${root} ${version}`)
+    { version, encoding }: Wanted,
+  ): Promise<RawAnswer> {
+    const key = `${root} ${version} ${encoding}`
+    let known = this.#encoded.get(key)
     if (known === undefined) {
-      const body = Buffer.from(`${JSON.stringify(groupDiscoveryList(groups, version))}\n`)
+      const generation = this.#generation
+      const body = await encoded(groupDiscoveryList(groups, version), encoding)
       const etag = `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"`
       known = { etag, body }
-      this.#encoded.set(`${root} ${version}`, known)
+      if (generation === this.#generation) this.#encoded.set(key, known)
     }
     const isKnown = request.headers['if-none-match'] === known.etag
     return {
       type: 'raw',
       status: isKnown ? 304 : 200,
       headers: {
-        'content-type': `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+        'content-type': `${contentTypes[encoding]};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
         etag: known.etag,
         vary: 'Accept',
         'cache-control': 'public',
@@ -129,4 +137,10 @@ class Documents {
       body: isKnown ? '' : known.body,
     }
   }
+}
+
+async function encoded(document: object, encoding: Wanted['encoding']): Promise<Buffer> {
+  if (encoding === 'json') return Buffer.from(`${JSON.stringify(document)}\n`)
+  const { encodeGroupDiscoveryList } = await import('./aggregated-protobuf.ts')
+  return encodeGroupDiscoveryList(document)
 }

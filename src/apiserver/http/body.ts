@@ -11,10 +11,8 @@ import type { FieldValidation, PatchKind } from '#apiserver/registry/registry.ts
 import { decodeObject } from './decode-object.ts'
 import type { Exchange } from './exchange.ts'
 import type { ExpectedKind, RequestBody } from './incoming.ts'
-import { acceptedTypes } from './media-type.ts'
+import { acceptedTypes, contentTypes } from './media-type.ts'
 import { readBody } from './read-body.ts'
-
-const protobufType = 'application/vnd.kubernetes.protobuf'
 
 export const patchKinds: Readonly<Record<string, PatchKind>> = {
   'application/json-patch+json': 'json',
@@ -81,11 +79,13 @@ export class HttpBody implements RequestBody {
   /** Custom kinds have no protobuf form. */
   #format({ custom }: ExpectedKind): 'json' | 'yaml' | 'protobuf' {
     const type = this.#contentType()
-    if (type === '' || type === 'application/json') return 'json'
-    if (type === 'application/yaml') return 'yaml'
-    if (custom !== undefined) throw unsupportedMediaType(acceptedTypes)
-    if (type === protobufType) return 'protobuf'
-    throw unsupportedMediaType([...acceptedTypes, protobufType])
+    if (type === '' || type === contentTypes.json) return 'json'
+    if (type === contentTypes.yaml) return 'yaml'
+    if (custom !== undefined) {
+      throw unsupportedMediaType([contentTypes.json, contentTypes.yaml])
+    }
+    if (type === contentTypes.protobuf) return 'protobuf'
+    throw unsupportedMediaType(acceptedTypes)
   }
 }
 

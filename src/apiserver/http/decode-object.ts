@@ -24,6 +24,7 @@ import type { StructType } from '#api/schema.ts'
 import { parseYaml, YamlError } from '#api/yaml.ts'
 import { decodeMessage } from '#apiserver/protobuf/decode.ts'
 import { openEnvelope } from '#apiserver/protobuf/envelope.ts'
+import type { Envelope } from '#apiserver/protobuf/envelope.ts'
 import type { CustomType } from '#resources/resource.ts'
 import { ProtobufError } from '#apiserver/protobuf/reader.ts'
 import type { ExpectedKind } from './incoming.ts'
@@ -40,7 +41,6 @@ export function decodeObject(expected: ExpectedKind, body: EncodedBody): Decoded
   try {
     decoded = decodeBody(expected, body)
   } catch (error) {
-    if (error instanceof ProtobufError) throw badRequest(error.message)
     if (error instanceof DecodeError || error instanceof YamlError) {
       throw explain(expected, body, error)
     }
@@ -58,7 +58,7 @@ export function decodeObject(expected: ExpectedKind, body: EncodedBody): Decoded
   return decoded
 }
 
-/** Throws DecodeError, YamlError, ProtobufError. */
+/** Throws DecodeError, YamlError, BadRequest. */
 function decodeBody(expected: ExpectedKind, body: EncodedBody): Decoded<ApiObject> {
   if (expected.custom !== undefined) return decodeCustom(expected.custom, expected, body)
   const type = expected.schemaType === '' ? undefined : typeSchema(expected.schemaType)
@@ -113,15 +113,29 @@ function parse(expected: ExpectedKind, { format, bytes }: EncodedBody): unknown 
   }
 }
 
-/** By the kind that the envelope names, so that a wrong one can be told. */
+/** By the kind that the envelope names, so that a wrong one can be told. Throws BadRequest. */
 function parseProtobuf(expected: ExpectedKind, bytes: Buffer): unknown {
-  const { kind, apiVersion, raw } = openEnvelope(bytes)
-  const found = kindIn({ kind, apiVersion }, expected)
+  const envelope = opened(expected, bytes)
+  const found = kindIn(envelope, expected)
   const name = schemaTypeOf(found.group, found.version, found.kind)
   const type = name === undefined ? undefined : typeSchema(name)
-  if (type === undefined)
-    throw new ProtobufError(`no kind "${kind}" is registered for version "${apiVersion}"`)
-  return { ...decodeMessage(type, raw), kind: found.kind, apiVersion: apiVersionOf(found) }
+  if (type === undefined) throw badRequest(whyNot(expected, envelope, undefined))
+  try {
+    const { kind } = found
+    return { ...decodeMessage(type, envelope.raw), kind, apiVersion: apiVersionOf(found) }
+  } catch (error) {
+    if (!(error instanceof ProtobufError || error instanceof DecodeError)) throw error
+    throw badRequest(cannotBeHandled(found, expected.kind, error.message))
+  }
+}
+
+function opened(expected: ExpectedKind, bytes: Buffer): Envelope {
+  try {
+    return openEnvelope(bytes)
+  } catch (error) {
+    if (!(error instanceof ProtobufError)) throw error
+    throw badRequest(unrecognized(expected.kind, error.message, bytes))
+  }
 }
 
 function decodeParsed(

@@ -5,7 +5,7 @@
 import { notAcceptable } from '#api/meta/status.ts'
 import { limits } from './limits.ts'
 
-export type Encoding = 'json' | 'yaml'
+export type Encoding = 'json' | 'yaml' | 'protobuf'
 
 /** The shape of the answer; `object` is the kind itself. */
 export type Shape =
@@ -30,27 +30,42 @@ export interface MediaRange {
 const served: Readonly<Record<string, Encoding>> = {
   'application/json': 'json',
   'application/yaml': 'yaml',
+  'application/vnd.kubernetes.protobuf': 'protobuf',
 }
 
 export const acceptedTypes = Object.keys(served)
 
+/** YAML has no form for a stream of events. */
+export const acceptedStreamTypes = acceptedTypes
+  .filter((type) => served[type] !== 'yaml')
+  .map((type) => `${type};stream=watch`)
+
+export const contentTypes = {
+  json: 'application/json',
+  yaml: 'application/yaml',
+  protobuf: 'application/vnd.kubernetes.protobuf',
+} as const satisfies Readonly<Record<Encoding, string>>
+
 const json: Accepted = {
   encoding: 'json',
   shape: { as: 'object' },
-  contentType: 'application/json',
+  contentType: contentTypes.json,
   pretty: false,
 }
+
+/** Custom kinds have no protobuf form; that of their metadata exists. */
+export type KindForms = 'everything' | 'protobufOfMetadata'
 
 export type Negotiate = (accept: string | undefined) => Accepted
 
 /** Chooses the best that can be served, throws NotAcceptable when nothing can; remembers headers. */
-export function negotiator(): Negotiate {
+export function negotiator(forms: KindForms): Negotiate {
   const known = new Map<string, Accepted>()
   return (accept) => {
-    if (accept === undefined || accept === 'application/json' || accept === '') return json
+    if (accept === undefined || accept === contentTypes.json || accept === '') return json
     const before = known.get(accept)
     if (before !== undefined) return before
-    const found = bestOf(parseAccept(accept))
+    const found = bestOf(parseAccept(accept), forms)
     if (found === undefined) throw notAcceptable(acceptedTypes)
     if (known.size >= limits.acceptHeadersMax) known.clear()
     known.set(accept, found)
@@ -58,49 +73,60 @@ export function negotiator(): Negotiate {
   }
 }
 
-/** For endpoints that have one shape only: the wish for a Table is passed over. */
+/** For answers that have one shape only: who wants a Table is passed over. Throws NotAcceptable. */
 export function negotiateEncoding(accept: string | undefined): Encoding {
-  for (const range of parseAccept(accept ?? '*/*')) {
-    const encoding = encodingOf(range.type)
-    if (encoding !== undefined) return encoding
+  for (const { type, parameters } of parseAccept(accept ?? '*/*')) {
+    const encoding = encodingOf(type)
+    if (encoding !== undefined && !isTransformed(parameters)) return encoding
   }
   throw notAcceptable(acceptedTypes)
 }
 
-function bestOf(ranges: readonly MediaRange[]): Accepted | undefined {
-  for (const range of ranges) {
-    const encoding = encodingOf(range.type)
-    const shape = shapeOf(range.parameters)
+function bestOf(ranges: readonly MediaRange[], forms: KindForms): Accepted | undefined {
+  for (const { type, parameters } of ranges) {
+    const encoding = encodingOf(type)
+    const shape = shapeOf(parameters)
     if (encoding === undefined || shape === undefined) continue
+    if (!isServed(encoding, shape, forms) || !streams(encoding, parameters)) continue
     return {
       encoding,
       shape,
-      contentType: contentTypeOf(encoding, shape),
-      pretty: range.parameters['pretty'] === '1' || range.parameters['pretty'] === 'true',
+      contentType: contentTypes[encoding],
+      pretty: parameters['pretty'] === '1' || parameters['pretty'] === 'true',
     }
   }
   return undefined
 }
 
+/** Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/rest.go, AllowsMediaTypeTransform. */
+function isServed(encoding: Encoding, { as }: Shape, forms: KindForms): boolean {
+  if (encoding !== 'protobuf' || as.startsWith('PartialObjectMetadata')) return true
+  return as === 'object' && forms === 'everything'
+}
+
+function streams(encoding: Encoding, { stream }: MediaRange['parameters']): boolean {
+  return stream === undefined || stream === '' || (stream === 'watch' && encoding !== 'yaml')
+}
+
 function encodingOf(type: string): Encoding | undefined {
   if (type === '*/*' || type === 'application/*') return 'json'
-  return served[type]
+  return Object.hasOwn(served, type) ? served[type] : undefined
+}
+
+/** Whether the range asks for another kind than the endpoint's own. */
+function isTransformed({ as, g, v }: MediaRange['parameters']): boolean {
+  return as !== undefined || g !== undefined || v !== undefined
 }
 
 function shapeOf(parameters: MediaRange['parameters']): Shape | undefined {
+  if (!isTransformed(parameters)) return { as: 'object' }
   const { as, g, v } = parameters
-  if (as === undefined) return { as: 'object' }
   if (g !== 'meta.k8s.io' || (v !== 'v1' && v !== 'v1beta1')) return undefined
   if (as === 'Table') return { as, version: v }
   if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') {
     return { as, version: v }
   }
   return undefined
-}
-
-function contentTypeOf(encoding: Encoding, shape: Shape): string {
-  const type = `application/${encoding}`
-  return shape.as === 'object' ? type : `${type};as=${shape.as};g=meta.k8s.io;v=${shape.version}`
 }
 
 /** Ranges by falling quality, then as they came; those with q=0 are left out. */

@@ -7,8 +7,8 @@ import type { Encodable, Encoder, Pieces } from './encode/encoder.ts'
 import { bytesIn } from './exchange.ts'
 import type { Exchange, ReplyHeaders } from './exchange.ts'
 import { limits } from './limits.ts'
-import { negotiateEncoding } from './media-type.ts'
-import type { Accepted } from './media-type.ts'
+import { contentTypes, negotiateEncoding } from './media-type.ts'
+import type { Accepted, Encoding } from './media-type.ts'
 import type { Warnings } from './warnings.ts'
 
 const compress = promisify(gzip)
@@ -96,7 +96,7 @@ function wantsGzip({ method, headers }: Exchange, pieces: Pieces): boolean {
 export function replyFailure(reply: Reply, encoder: Encoder, error: StatusError): void {
   const { exchange } = reply
   if (exchange.replied) return
-  let encoding: 'json' | 'yaml' = 'json'
+  let encoding: Encoding = 'json'
   try {
     encoding = negotiateEncoding(exchange.headers.accept)
   } catch {
@@ -105,7 +105,7 @@ export function replyFailure(reply: Reply, encoder: Encoder, error: StatusError)
   const accepted: Accepted = {
     encoding,
     shape: { as: 'object' },
-    contentType: `application/${encoding}`,
+    contentType: contentTypes[encoding],
     pretty: isPretty(exchange, new URLSearchParams()),
   }
   const answer: Encodable = { type: 'value', status: error.code, value: error.status }

@@ -33,8 +33,8 @@ import { impersonate } from './impersonate.ts'
 import type { Deadline, InFlight } from './in-flight.ts'
 import type { Incoming, RequestBody } from './incoming.ts'
 import { isLongRunning } from './long-running.ts'
-import { acceptedTypes, negotiateEncoding } from './media-type.ts'
-import type { Accepted, Negotiate } from './media-type.ts'
+import { acceptedStreamTypes, contentTypes, negotiateEncoding } from './media-type.ts'
+import type { Accepted, Encoding, KindForms, Negotiate } from './media-type.ts'
 import type { RequestInfo } from './request-info.ts'
 import { requestTimeoutMs } from './request-timeout.ts'
 import { commonHeaders, replyFailure, replyObject, replyRaw } from './respond.ts'
@@ -50,7 +50,7 @@ export interface Service {
   readonly engine: Engine
   readonly encoder: Encoder
   readonly outbox: WatchOutbox
-  readonly negotiate: Negotiate
+  readonly negotiate: Readonly<Record<KindForms, Negotiate>>
   readonly authenticate: Authenticate
   readonly authorizer: Authorizer
   /** Absent: no policy asks for an audit log. */
@@ -68,6 +68,8 @@ export async function serve(service: Service, exchange: Exchange): Promise<void>
   const startedMs = service.engine.clock.monotonicMs()
   const serving = new Serving(service, exchange, startedMs)
   try {
+    const ready = service.encoder.ready(exchange.headers.accept)
+    if (ready !== undefined) await ready
     const target = parseTarget(exchange.method, exchange.url)
     serving.target = target
     const { connection, headers, rawHeaders } = exchange
@@ -207,20 +209,40 @@ class Serving implements Deadline {
     const { accept } = this.exchange.headers
     const { negotiate, engine } = this.#service
     const isOurs = info.isResource && engine.aggregator?.of(info) === undefined
-    if (isOurs && !isStreamed(info.subresource)) return negotiate(accept)
-    const encoding = accept === undefined ? 'json' : lenientEncoding(accept)
-    const contentType = `application/${encoding}`
-    return { encoding, shape: { as: 'object' }, contentType, pretty: false }
+    if (isOurs && !isStreamed(info.subresource)) {
+      const accepted = negotiate.everything(accept)
+      const isRefused = accepted.encoding === 'protobuf' && this.#isCustom(info)
+      return isRefused ? negotiate.protobufOfMetadata(accept) : accepted
+    }
+    const encoding = isDiscovery(info) ? lenientEncoding(accept) : 'json'
+    return {
+      encoding,
+      shape: { as: 'object' },
+      contentType: contentTypes[encoding],
+      pretty: false,
+    }
+  }
+
+  /** Kinds that the schema does not know have come as definitions; their Scale is a built-in kind. */
+  #isCustom({ group, version, resource, subresource }: RequestInfo): boolean {
+    if (subresource === 'scale') return false
+    return this.#service.engine.resources.find(group, version, resource)?.schemaType === ''
   }
 
   async #watch(answer: WatchAnswer, accepted: Accepted, query: URLSearchParams): Promise<void> {
-    if (accepted.encoding !== 'json') throw notAcceptable(acceptedTypes.slice(0, 1))
+    const { encoding } = accepted
+    if (encoding === 'yaml') throw notAcceptable(acceptedStreamTypes)
     const { encoder, engine, outbox, closing } = this.#service
+    const contentType = contentTypes[encoding]
     await streamWatch({
       exchange: this.exchange,
       answer: this.audit === undefined ? answer : auditedWatch(answer, this.audit),
       frame: encoder.frames(answer.resource, accepted, query),
-      headers: commonHeaders(this, accepted.contentType),
+      errorFrame: (status) => encoder.errorFrame(status, accepted),
+      headers: commonHeaders(
+        this,
+        encoding === 'json' ? contentType : `${contentType};stream=watch`,
+      ),
       outbox,
       clock: engine.clock,
       closing,
@@ -288,8 +310,14 @@ class HttpIncoming implements Incoming {
 
 const reading: ReadonlySet<string> = new Set(['get', 'list', 'head', 'options'])
 
-/** Paths that are no resources choose their own type when the client's is none of ours. */
-function lenientEncoding(accept: string): 'json' | 'yaml' {
+/** `/api`, `/apis` and below: their documents are kinds, those of other paths are JSON. */
+function isDiscovery({ path }: RequestInfo): boolean {
+  return /^\/apis?(?:\/|$)/.test(path)
+}
+
+/** Discovery answers who wants nothing of ours in JSON. */
+function lenientEncoding(accept: string | undefined): Encoding {
+  if (accept === undefined) return 'json'
   try {
     return negotiateEncoding(accept)
   } catch {

@@ -3,6 +3,7 @@ import test from 'node:test'
 import { expired } from '#api/meta/status.ts'
 import type { CacheEvent, WatchSink } from '#apiserver/registry/registry.ts'
 import { FakeClock } from '#testing/clock.ts'
+import { errorLine } from './encode/watch-frames.ts'
 import type { Exchange, ReplyStream } from './exchange.ts'
 import { limits } from './limits.ts'
 import { streamWatch } from './stream-watch.ts'
@@ -41,6 +42,7 @@ function begin() {
     clock,
     closing: closing.signal,
     frame: () => Buffer.from('event\n'),
+    errorFrame: errorLine,
     answer: {
       type: 'watch',
       resource: {} as never,

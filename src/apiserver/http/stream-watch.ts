@@ -3,10 +3,10 @@
  * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/watch.go, v1.36.
  */
 import { StatusError } from '#api/meta/status.ts'
+import type { Status } from '#api/meta/v1.gen.ts'
 import type { Clock } from '#base/clock.ts'
 import type { CacheEvent, WatchSink } from '#apiserver/registry/registry.ts'
 import type { WatchAnswer } from './answer.ts'
-import { errorFrame } from './encode/watch-frames.ts'
 import type { FrameBatch } from './encode/watch-frames.ts'
 import type { Exchange, ReplyHeaders, ReplyStream } from './exchange.ts'
 import { limits } from './limits.ts'
@@ -16,6 +16,7 @@ export interface WatchReply {
   readonly exchange: Exchange
   readonly answer: WatchAnswer
   readonly frame: FrameBatch
+  readonly errorFrame: (status: Status) => Uint8Array
   readonly headers: ReplyHeaders
   readonly outbox: WatchOutbox
   readonly clock: Clock
@@ -78,7 +79,7 @@ class WatchStream implements WatchSink, Outgoing {
   }
 
   end(failure?: Error): void {
-    if (failure instanceof StatusError) this.#pending.push(errorFrame(failure.status))
+    if (failure instanceof StatusError) this.#pending.push(this.#reply.errorFrame(failure.status))
     this.#finish()
   }
 

@@ -66,7 +66,8 @@ test('the protobuf form has the same paths and definitions', () => {
   const names: Record<number, string[]> = { 8: [], 9: [] }
   const reader = new ProtobufReader(encodeOpenApiV2(document))
   while (!reader.done) {
-    const { field, wire } = reader.tag()
+    const tag = reader.tag()
+    const [field, wire] = [tag >>> 3, tag % 8]
     if (field !== 8 && field !== 9) reader.skip(wire)
     else names[field]?.push(...namesIn(reader.bytes()))
   }

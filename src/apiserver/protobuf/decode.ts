@@ -6,29 +6,36 @@
 import { must } from '#base/assert.ts'
 import { decodeValue } from '#api/decode.ts'
 import { typeSchema } from '#api/schema.ts'
-import type { FieldSchema, MapType, ScalarType, SchemaType, StructType } from '#api/schema.ts'
+import type { FieldSchema, MapType, SchemaType, StructType } from '#api/schema.ts'
+import { eachField, readRaw, readScalar } from './decode-scalar.ts'
 import { anyForm, isListMessage, jsonSchemaProps, layoutOf } from './layout.ts'
 import type { Layout } from './layout.ts'
-import { ProtobufError, ProtobufReader } from './reader.ts'
+import { ProtobufReader } from './reader.ts'
 
 type Json = Record<string, unknown>
 
-/** Throws ProtobufError. */
+/** Throws ProtobufError, and DecodeError for raw JSON that is none. */
 export function decodeMessage(type: StructType, bytes: Buffer): Json {
-  const message: Json = {}
-  readInto(message, layoutOf(type), bytes)
+  return readFields({}, layoutOf(type), new ProtobufReader(bytes))
+}
+
+function readFields(message: Json, layout: Layout, reader: ProtobufReader): Json {
+  while (!reader.done) {
+    const tag = reader.tag()
+    const wire = tag % 8
+    const field = layout.get((tag - wire) / 8)
+    if (field === undefined) reader.skip(wire)
+    else if ('embedded' in field) readNested(message, field.embedded, reader)
+    else readField(message, field, { reader, wire })
+  }
   return message
 }
 
-function readInto(message: Json, known: Layout, bytes: Buffer): void {
-  const reader = new ProtobufReader(bytes)
-  while (!reader.done) {
-    const { field: at, wire } = reader.tag()
-    const field = known.get(at)
-    if (field === undefined) reader.skip(wire)
-    else if ('embedded' in field) readInto(message, field.embedded, reader.bytes())
-    else readField(message, field, { reader, wire })
-  }
+function readNested(message: Json, layout: Layout, reader: ProtobufReader): Json {
+  const outer = reader.enter()
+  readFields(message, layout, reader)
+  reader.leave(outer)
+  return message
 }
 
 interface Source {
@@ -40,11 +47,11 @@ function readField(message: Json, field: FieldSchema, source: Source): void {
   const { name, type } = field
   switch (type.kind) {
     case 'list':
-      if (isListMessage(field)) message[name] = readList(type.item, source.reader.bytes())
+      if (isListMessage(field)) message[name] = readList(type.item, source.reader)
       else readItems((message[name] ??= []) as unknown[], type.item, source)
       break
     case 'map':
-      readEntry((message[name] ??= {}) as Json, type, source.reader.bytes())
+      readEntry((message[name] ??= {}) as Json, type, source.reader)
       break
     default: {
       const value = readValue(type, source.reader)
@@ -60,20 +67,19 @@ function readItems(items: unknown[], item: SchemaType, { reader, wire }: Source)
     items.push(readValue(item, reader))
     return
   }
-  const packed = new ProtobufReader(reader.bytes())
-  while (!packed.done) items.push(readValue(item, packed))
+  const outer = reader.enter()
+  while (!reader.done) items.push(readValue(item, reader))
+  reader.leave(outer)
 }
 
-function readEntry(map: Json, { value: type }: MapType, bytes: Buffer): void {
-  const reader = new ProtobufReader(bytes)
+function readEntry(map: Json, { value: type }: MapType, reader: ProtobufReader): void {
   let key = ''
   let value: unknown
-  while (!reader.done) {
-    const { field, wire } = reader.tag()
-    if (field === 1) key = reader.text()
-    else if (field === 2) value = readValue(type, reader)
+  eachField(reader, (number, wire) => {
+    if (number === 1) key = reader.text()
+    else if (number === 2) value = readValue(type, reader)
     else reader.skip(wire)
-  }
+  })
   put(map, key, value ?? null)
 }
 
@@ -87,115 +93,67 @@ function put(map: Json, key: string, value: unknown): void {
 function readValue(type: SchemaType, reader: ProtobufReader): unknown {
   switch (type.kind) {
     case 'struct':
-      return decodeMessage(type, reader.bytes())
+      return readNested({}, layoutOf(type), reader)
     case 'list':
-      return readList(type.item, reader.bytes())
+      return readList(type.item, reader)
     case 'map':
-      throw new ProtobufError(`${type.goName} cannot be an item`)
+      throw new TypeError(`${type.goName} cannot be an item`)
     case 'scalar':
-      return readScalar(type, reader)
+      return type.scalar === 'any' ? readAny(type.goName, reader) : readScalar[type.scalar](reader)
   }
 }
 
 /** Go's named slice types are messages with their items in field 1. */
-function readList(item: SchemaType, bytes: Buffer): unknown[] {
+function readList(item: SchemaType, reader: ProtobufReader): unknown[] {
   const items: unknown[] = []
-  const reader = new ProtobufReader(bytes)
-  while (!reader.done) {
-    const { field, wire } = reader.tag()
-    if (field === 1) readItems(items, item, { reader, wire })
+  eachField(reader, (number, wire) => {
+    if (number === 1) readItems(items, item, { reader, wire })
     else reader.skip(wire)
-  }
+  })
   return items
 }
 
-function readScalar(type: ScalarType, reader: ProtobufReader): unknown {
-  switch (type.scalar) {
-    case 'string':
-      return reader.text()
-    case 'boolean':
-      return reader.int64() !== 0
-    case 'int32':
-    case 'int64':
-      return reader.int64()
-    case 'double':
-      return reader.double()
-    case 'bytes':
-      return reader.bytes().toString('base64')
-    case 'time':
-    case 'microTime':
-      return readTime(type.scalar, reader.bytes())
-    case 'quantity':
-      return onlyText(reader.bytes())
-    case 'intOrString':
-      return readIntOrString(reader.bytes())
-    case 'any':
-      return readAny(type.goName, reader.bytes())
-  }
-}
-
-function readTime(scalar: 'time' | 'microTime', bytes: Buffer): string | undefined {
-  if (bytes.length === 0) return undefined
-  const { numbers: parts } = fieldsOf(bytes)
-  const seconds = parts.get(1) ?? 0
-  const iso = new Date(seconds * 1000).toISOString().slice(0, 19)
-  if (scalar === 'time') return `${iso}Z`
-  const micros = Math.floor((parts.get(2) ?? 0) / 1000)
-  return `${iso}.${String(micros).padStart(6, '0')}Z`
-}
-
-function readIntOrString(bytes: Buffer): string | number {
-  const { numbers: parts, blobs } = fieldsOf(bytes)
-  return parts.get(1) === 1 ? (blobs.get(3)?.[0] ?? '').toString() : (parts.get(2) ?? 0)
-}
-
-/** The last value of each number, and every length-delimited one, of a small message. */
-function fieldsOf(bytes: Buffer): { numbers: Map<number, number>; blobs: Map<number, Buffer[]> } {
-  const found = { numbers: new Map<number, number>(), blobs: new Map<number, Buffer[]>() }
-  const reader = new ProtobufReader(bytes)
-  while (!reader.done) {
-    const { field, wire } = reader.tag()
-    if (wire === 0) found.numbers.set(field, reader.int64())
-    else if (wire === 2) {
-      found.blobs.set(field, [...(found.blobs.get(field) ?? []), reader.bytes()])
-    } else reader.skip(wire)
-  }
-  return found
-}
-
-function onlyText(bytes: Buffer): string {
-  return (fieldsOf(bytes).blobs.get(1)?.[0] ?? '').toString()
-}
-
-function readAny(goName: string, bytes: Buffer): unknown {
-  const { numbers: parts, blobs } = fieldsOf(bytes)
-  const [first] = blobs.get(1) ?? []
-  const second = blobs.get(2) ?? []
+function readAny(goName: string, reader: ProtobufReader): unknown {
   switch (anyForm(goName)) {
     case 'empty':
+      eachField(reader, (_number, wire) => reader.skip(wire))
       return {}
     case 'raw':
-      return first === undefined || first.length === 0 ? undefined : parseRaw(first)
+      return readRaw(reader)
     case 'schemaOrArray':
-      return first === undefined ? second.map(readSchema) : readSchema(first)
+      return readOneOf(reader, readSchema)
     case 'schemaOrStrings':
-      return first === undefined ? second.map(String) : readSchema(first)
+      return readOneOf(reader, () => reader.text())
     case 'schemaOrBool':
-      return second[0] === undefined ? parts.get(1) === 1 : readSchema(second[0])
+      return readSchemaOrBool(reader)
   }
+}
+
+/** A schema in field 1, or a list of something in field 2. */
+function readOneOf(reader: ProtobufReader, item: (reader: ProtobufReader) => unknown): unknown {
+  let schema: unknown
+  const items: unknown[] = []
+  eachField(reader, (number, wire) => {
+    if (number === 1) schema = readSchema(reader)
+    else if (number === 2) items.push(item(reader))
+    else reader.skip(wire)
+  })
+  return schema ?? items
+}
+
+function readSchemaOrBool(reader: ProtobufReader): unknown {
+  let allows = false
+  let schema: unknown
+  eachField(reader, (number, wire) => {
+    if (number === 1) allows = reader.int64() !== 0
+    else if (number === 2) schema = readSchema(reader)
+    else reader.skip(wire)
+  })
+  return schema ?? allows
 }
 
 /** Without its zeros: the JSON decoder does not look into what has no type. */
-function readSchema(bytes: Buffer): unknown {
+function readSchema(reader: ProtobufReader): unknown {
   const type = must(typeSchema(jsonSchemaProps), `${jsonSchemaProps} is unknown`)
-  return decodeValue(type, decodeMessage(type, bytes)).object
-}
-
-/** Raw extensions, JSON values and managed fields are JSON inside. */
-function parseRaw(raw: Buffer): unknown {
-  try {
-    return JSON.parse(raw.toString())
-  } catch {
-    throw new ProtobufError('a raw extension that is not JSON')
-  }
+  return decodeValue(type, readNested({}, layoutOf(type), reader)).object
 }

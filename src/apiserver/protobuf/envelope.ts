@@ -3,10 +3,13 @@
  * Upstream: staging/src/k8s.io/apimachinery/pkg/runtime/serializer/protobuf/protobuf.go, v1.36.
  */
 import type { BackwardWriter } from './backward-writer.ts'
+import { eachField } from './decode-scalar.ts'
 import { ProtobufError, ProtobufReader } from './reader.ts'
 import { bytesField, message, textField } from './writer.ts'
 
 const magic = Buffer.from('k8s\0')
+const typeMetaTag = 0x0a
+const rawTag = 0x12
 
 export interface TypeMeta {
   readonly apiVersion: string
@@ -29,30 +32,28 @@ export function openEnvelope(bytes: Buffer): Envelope {
   const envelope = { apiVersion: '', kind: '', raw: bytes.subarray(0, 0) }
   const reader = new ProtobufReader(bytes.subarray(magic.length))
   while (!reader.done) {
-    const { field, wire } = reader.tag()
-    if (field === 1) Object.assign(envelope, readTypeMeta(reader.bytes()))
-    else if (field === 2) envelope.raw = reader.bytes()
-    else reader.skip(wire)
+    const tag = reader.tag()
+    if (tag === typeMetaTag) Object.assign(envelope, readTypeMeta(reader))
+    else if (tag === rawTag) envelope.raw = reader.bytes()
+    else reader.skip(tag % 8)
   }
   return envelope
 }
 
-function readTypeMeta(bytes: Buffer): TypeMeta {
+function readTypeMeta(reader: ProtobufReader): TypeMeta {
   const meta = { apiVersion: '', kind: '' }
-  const reader = new ProtobufReader(bytes)
-  while (!reader.done) {
-    const { field, wire } = reader.tag()
-    if (field === 1) meta.apiVersion = reader.text()
-    else if (field === 2) meta.kind = reader.text()
+  eachField(reader, (number, wire) => {
+    if (number === 1) meta.apiVersion = reader.text()
+    else if (number === 2) meta.kind = reader.text()
     else reader.skip(wire)
-  }
+  })
   return meta
 }
 
 /** Everything of an envelope before the message's length. */
 export function envelopeHead({ apiVersion, kind }: TypeMeta): Buffer {
   const meta = message([textField(1, apiVersion), textField(2, kind)])
-  return Buffer.concat([magic, bytesField(1, meta), Buffer.from([0x12])])
+  return Buffer.concat([magic, bytesField(1, meta), Buffer.from([rawTag])])
 }
 
 /** Go writes contentEncoding and contentType though they are empty. */

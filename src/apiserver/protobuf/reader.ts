@@ -5,22 +5,28 @@ export class ProtobufError extends Error {
   override readonly name = 'ProtobufError'
 }
 
+/** Deeper messages are refused before a walk over them runs out of stack, as JSON is. */
+const depthMax = 1000
+
 export class ProtobufReader {
   readonly #bytes: Buffer
   #at = 0
+  #end: number
+  #depth = 0
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes
+    this.#end = bytes.length
   }
 
+  /** Whether the message at hand is at its end. */
   get done(): boolean {
-    return this.#at >= this.#bytes.length
+    return this.#at >= this.#end
   }
 
-  /** The next field's number and wire type. */
-  tag(): { readonly field: number; readonly wire: number } {
-    const tag = this.int64()
-    return { field: Math.floor(tag / 8), wire: tag % 8 }
+  /** The next field: its number times eight, and its wire type. */
+  tag(): number {
+    return this.int64()
   }
 
   /** A varint as a signed 64-bit number; those beyond 2^53 lose their last digits, as in JSON. */
@@ -37,21 +43,39 @@ export class ProtobufReader {
   }
 
   double(): number {
-    return this.#take(8).readDoubleLE()
+    return this.#bytes.readDoubleLE(this.#take(8))
   }
 
   bytes(): Buffer {
-    return this.#take(this.int64())
+    const start = this.#take(this.int64())
+    return this.#bytes.subarray(start, this.#at)
   }
 
   text(): string {
-    return this.bytes().toString()
+    const start = this.#take(this.int64())
+    return this.#bytes.toString('utf8', start, this.#at)
+  }
+
+  /** Goes into a nested message; what is returned is for {@link leave}, when it is done. */
+  enter(): number {
+    const outer = this.#end
+    const start = this.#take(this.int64())
+    this.#end = this.#at
+    this.#at = start
+    this.#depth += 1
+    if (this.#depth > depthMax) throw new ProtobufError('exceeded max depth')
+    return outer
+  }
+
+  leave(outer: number): void {
+    this.#end = outer
+    this.#depth -= 1
   }
 
   skip(wire: number): void {
     if (wire === 0) this.int64()
     else if (wire === 1) this.#take(8)
-    else if (wire === 2) this.bytes()
+    else if (wire === 2) this.#take(this.int64())
     else if (wire === 5) this.#take(4)
     else throw new ProtobufError(`proto: illegal wireType ${wire}`)
   }
@@ -68,16 +92,17 @@ export class ProtobufReader {
   }
 
   #byte(): number {
-    const byte = this.#bytes[this.#at++]
-    if (byte === undefined) throw new ProtobufError('unexpected EOF')
+    const byte = this.#bytes[this.#at]
+    if (byte === undefined || this.#at >= this.#end) throw new ProtobufError('unexpected EOF')
+    this.#at += 1
     return byte
   }
 
-  #take(length: number): Buffer {
-    const end = this.#at + length
-    if (length < 0 || end > this.#bytes.length) throw new ProtobufError('unexpected EOF')
-    const taken = this.#bytes.subarray(this.#at, end)
-    this.#at = end
-    return taken
+  /** Where the next bytes begin. */
+  #take(length: number): number {
+    const start = this.#at
+    if (length < 0 || start + length > this.#end) throw new ProtobufError('unexpected EOF')
+    this.#at = start + length
+    return start
   }
 }

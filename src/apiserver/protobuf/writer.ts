@@ -19,7 +19,7 @@ export function booleanField(number: number, value: boolean): Field {
   return Buffer.concat([varint(number * 8), Buffer.from([value ? 1 : 0])])
 }
 
-function varint(value: number): Buffer {
+export function varint(value: number): Buffer {
   const bytes: number[] = []
   let rest = value
   while (rest > 0x7f) {

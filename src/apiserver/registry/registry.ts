@@ -20,6 +20,8 @@ export interface CachedObject {
   readonly object: ApiObject
   /** JSON with `kind` and `apiVersion` first, and the resourceVersion in it. */
   readonly bytes: Uint8Array
+  /** The same as a protobuf message without an envelope: left here by the first who needs it. */
+  protobuf?: Uint8Array | undefined
 }
 
 /** The part of a request that every verb needs. */

@@ -24,6 +24,7 @@ export class Cached implements CachedObject {
   readonly resourceVersion: string
   /** Of the stored form; 0 for what is only shown and never kept. */
   readonly sizeBytes: number
+  protobuf: Uint8Array | undefined
   #object: ApiObject | undefined
   #stored: Uint8Array | undefined
   #bytes: Uint8Array | undefined
@@ -71,6 +72,7 @@ export class Cached implements CachedObject {
 
   /** Was superseded: keeps only the bytes, a quarter of the memory, until somebody looks again. */
   release(): void {
+    this.protobuf = undefined
     if (this.#stored !== undefined || this.#bytes !== undefined) this.#object = undefined
   }
 }

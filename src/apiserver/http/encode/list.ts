@@ -19,17 +19,21 @@ export function listMeta(page: ListPage): string {
   })
 }
 
-/**
- * `[…]}` and a newline, in pieces, which are kept for the next asker as long as the registry answers with
- * the same array. Items of built-in kinds carry neither kind nor apiVersion, as upstream's.
- */
+export type ItemPieces = (items: readonly CachedObject[], row: Resource) => readonly Uint8Array[]
+
+/** The pieces of items, kept for the next asker as long as the registry answers with the same array. */
 export class ListItems {
   readonly #known = new WeakMap<readonly CachedObject[], readonly Uint8Array[]>()
+  readonly #make: ItemPieces
+
+  constructor(make: ItemPieces) {
+    this.#make = make
+  }
 
   get(items: readonly CachedObject[], row: Resource): readonly Uint8Array[] {
     let pieces = this.#known.get(items)
     if (pieces === undefined) {
-      pieces = itemPieces(items, row)
+      pieces = this.#make(items, row)
       if (items.length > 1) this.#known.set(items, pieces)
     }
     return pieces
@@ -42,7 +46,8 @@ const brace = Buffer.from('{')
 const separatorAndBrace = Buffer.from(',{')
 const closing = Buffer.from(']}\n')
 
-function itemPieces(items: readonly CachedObject[], row: Resource): readonly Uint8Array[] {
+/** `[…]}` and a newline. Items of built-in kinds carry neither kind nor apiVersion, as upstream's. */
+export function jsonItems(items: readonly CachedObject[], row: Resource): readonly Uint8Array[] {
   const skip = row.schemaType === '' ? 0 : itemPrefixLength(row)
   const pieces: Uint8Array[] = [opening]
   for (const [index, { bytes }] of items.entries()) {

@@ -50,6 +50,12 @@ export class WatchFrames {
     }
   }
 
+  /** Other frames, shared by all who watch the same batch in the same shape. */
+  shared(shape: string, frame: (batch: readonly CacheEvent[]) => Buffer): FrameBatch {
+    const known = this.#framesOf(shape)
+    return (batch) => shared(known, batch, frame)
+  }
+
   #framesOf(shape: string): Frames {
     let known = this.#others.get(shape)
     if (known === undefined) {
@@ -61,7 +67,7 @@ export class WatchFrames {
 }
 
 /** The last line of a watch that failed. */
-export function errorFrame(status: Status): Buffer {
+export function errorLine(status: Status): Buffer {
   return Buffer.from(`{"type":"ERROR","object":${JSON.stringify(status)}}\n`)
 }
 
