@@ -18,19 +18,26 @@ interface Claims {
   readonly extra: Map<string, string[]>
 }
 
-/** The user to act as. Throws Forbidden; a malformed set of headers is an internal error, as upstream. */
+/**
+ * The user to act as; a promise only when somebody is claimed. Throws Forbidden; a malformed set of headers
+ * is an internal error, as upstream.
+ */
 export function impersonate(
   user: UserInfo,
   rawHeaders: readonly string[],
   authorizer: Authorizer,
-): UserInfo {
+): UserInfo | Promise<UserInfo> {
   const claims = claimsIn(rawHeaders)
-  if (claims === undefined) return user
+  return claims === undefined ? user : claimed(user, claims, authorizer)
+}
+
+async function claimed(user: UserInfo, claims: Claims, authorizer: Authorizer): Promise<UserInfo> {
   if (claims.user === '') {
     throw internalError(new Error('requested impersonation without impersonating a user'))
   }
-  for (const resource of permissionsFor(claims))
-    authorize(authorizer, { user, verb: 'impersonate', resource })
+  for (const resource of permissionsFor(claims)) {
+    await authorize(authorizer, { user, verb: 'impersonate', resource })
+  }
   return {
     name: claims.user,
     groups: groupsOf(claims),
@@ -45,14 +52,14 @@ function claimsIn(rawHeaders: readonly string[]): Claims | undefined {
     const header = rawHeaders[i] ?? ''
     if (header[0] !== 'i' && header[0] !== 'I') continue // most requests end here
     const name = header.toLowerCase()
-    if (!claimed.has(name) && !name.startsWith(extraPrefix)) continue
+    if (!claiming.has(name) && !name.startsWith(extraPrefix)) continue
     claims ??= { user: '', uid: '', groups: [], extra: new Map() }
     addClaim(claims, name, rawHeaders[i + 1] ?? '')
   }
   return claims
 }
 
-const claimed: ReadonlySet<string> = new Set([
+const claiming: ReadonlySet<string> = new Set([
   'impersonate-group',
   'impersonate-uid',
   'impersonate-user',
