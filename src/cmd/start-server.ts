@@ -42,7 +42,7 @@ export async function startServer({
 }: StartServerOptions): Promise<StartedServer> {
   const [pems, authentication, authorization, aggregation] = await Promise.all([
     readPems(flags),
-    readAuthentication(flags),
+    readAuthentication(flags, world.clock),
     readAuthorization(flags, world.clock),
     readAggregation(flags),
   ])
