@@ -75,7 +75,7 @@ export async function serve(service: Service, exchange: Exchange): Promise<void>
     const found = service.authenticate({ connection, headers, rawHeaders, path })
     const user = found instanceof Promise ? await found : found
     serving.beginAudit(target, user)
-    const claimed = impersonate(user, exchange.rawHeaders, service.authorizer)
+    const claimed = impersonate(rawHeaders, attributesOf(user, target.info), service.authorizer)
     const acting = claimed instanceof Promise ? await claimed : claimed
     if (acting !== user) serving.audit?.impersonates(acting)
     await serving.admit(target, acting)
