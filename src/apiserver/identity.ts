@@ -76,6 +76,7 @@ function authenticators(
 ): readonly TokenAuthenticator[] {
   const { serviceAccount, authentication = {} } = options
   const { staticTokens: users, bootstrapTokens: bootstrap = false } = authentication
+  const { otherTokens = [] } = authentication
   const issuers = [serviceAccount.issuer, ...(serviceAccount.otherIssuers ?? [])]
   const stored = (): Objects => objects
   const agnostic = (authenticator: TokenAuthenticator) => meantForApi(apiAudiences, authenticator)
@@ -83,6 +84,7 @@ function authenticators(
     ...(users === undefined ? [] : [agnostic(staticTokens(users))]),
     serviceAccountTokens({ objects: stored, clock, issuers, keys, apiAudiences }),
     ...(bootstrap ? [agnostic(bootstrapTokens({ objects: stored, clock }))] : []),
+    ...otherTokens.map(agnostic),
   ]
 }
 

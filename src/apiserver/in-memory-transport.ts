@@ -71,7 +71,7 @@ async function ask(server: InMemoryServer, question: Question): Promise<Answer> 
     const query = new URLSearchParams(request.query)
     const info = parseRequestInfo(method, path, query)
     audit = beginAudit(server, question, info)
-    authorize(server.authorizer, attributesOf(user, info), audit)
+    await authorize(server.authorizer, attributesOf(user, info), audit)
     const headers = request.headers ?? {}
     const warn = (text: string): void => warnings.add(text)
     const contentType = headers['content-type'] ?? 'application/json'

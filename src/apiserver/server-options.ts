@@ -7,7 +7,7 @@ import type { Auditor } from './audit/auditor.ts'
 import type { ProxyClient } from './aggregator/backend.ts'
 import type { Locate } from './aggregator/locate.ts'
 import type { AnonymousOptions } from './authentication/authenticate.ts'
-import type { UserInfo } from './authentication/authenticator.ts'
+import type { TokenAuthenticator, UserInfo } from './authentication/authenticator.ts'
 import type { RequestHeaderOptions } from './authentication/request-header.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 import type { PostReview } from './crd/conversion-webhook.ts'
@@ -85,6 +85,8 @@ export interface AuthenticationChoice {
   readonly bootstrapTokens?: boolean
   /** Of `--token-auth-file`. */
   readonly staticTokens?: ReadonlyMap<string, UserInfo>
+  /** Of other issuers. */
+  readonly otherTokens?: readonly TokenAuthenticator[]
   /** Front proxies that are trusted; also shown to extension servers. */
   readonly requestHeader?: RequestHeaderOptions
 }

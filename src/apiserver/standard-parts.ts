@@ -26,6 +26,7 @@ export interface StandardPartsOptions extends Pick<
   readonly log: Logger
   /** `--authorization-mode` */
   readonly authorizationModes: AuthorizationOptions['modes']
+  readonly authorizationWebhooks?: AuthorizationOptions['webhooks']
   readonly admissionPlugins: PluginChoice
   /** Plugins beyond upstream's table: asked after it. */
   readonly admission?: (objects: Objects) => readonly AdmissionPlugin[]
@@ -41,12 +42,12 @@ interface Made {
 }
 
 export function standardParts(options: StandardPartsOptions): ApiServerParts {
-  const { clock, log, authorizationModes: modes } = options
+  const { clock, log, authorizationModes: modes, authorizationWebhooks: webhooks = [] } = options
   const made = new WeakMap<Objects, Made>()
   const make = (objects: Objects): Made => {
     const known = made.get(objects)
     if (known !== undefined) return known
-    const authorization = createAuthorization({ objects, clock, log, modes })
+    const authorization = createAuthorization({ objects, clock, log, modes, webhooks })
     const admission = createAdmission(
       {
         objects: () => objects,

@@ -1,6 +1,7 @@
 /** kube-apiserver's flags, as upstream spells them; what is missing here is refused as unknown. */
 import type { AggregationOptions } from '#apiserver/server-options.ts'
 import { UserError } from '#base/user-error.ts'
+import { authorizationFlags } from './authorization-flags.ts'
 import { authenticationFlags } from './authentication-flags.ts'
 import { auditFlags } from './audit-flags.ts'
 import type { Flag, Parsed } from './flags.ts'
@@ -65,12 +66,7 @@ export const apiServerFlags: readonly Flag[] = [
     default: '30000-32767',
     usage: 'ports of Services on nodes',
   },
-  {
-    name: 'authorization-mode',
-    kind: 'strings',
-    default: ['Node', 'RBAC'],
-    usage: 'AlwaysAllow, AlwaysDeny, Node, RBAC',
-  },
+  ...authorizationFlags,
   ...authenticationFlags,
   { name: 'enable-admission-plugins', kind: 'strings', usage: 'plugins beyond the default ones' },
   { name: 'disable-admission-plugins', kind: 'strings', usage: 'default plugins to leave out' },

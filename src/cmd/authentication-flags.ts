@@ -4,11 +4,23 @@
  */
 import { parseTokenFile } from '#apiserver/authentication/token-file.ts'
 import type { RequestHeaderOptions } from '#apiserver/authentication/request-header.ts'
+import type { TokenAuthenticator } from '#apiserver/authentication/authenticator.ts'
+import type { JwtIssuer } from '#apiserver/authentication/oidc/issuer.ts'
 import type { AuthenticationChoice } from '#apiserver/server-options.ts'
+import type { Clock } from '#base/clock.ts'
+import { UserError } from '#base/user-error.ts'
+import type { AuthenticationConfig } from './authentication-config.ts'
 import type { Flag, Parsed } from './flags.ts'
+import { oidcFlags, readOidc } from './oidc-flags.ts'
 import { read } from './read-file.ts'
 
 export const authenticationFlags: readonly Flag[] = [
+  ...oidcFlags,
+  {
+    name: 'authentication-config',
+    kind: 'string',
+    usage: 'an AuthenticationConfiguration, in place of --oidc-*',
+  },
   {
     name: 'anonymous-auth',
     kind: 'boolean',
@@ -54,17 +66,59 @@ export const authenticationFlags: readonly Flag[] = [
 ]
 
 /** Throws UserError. */
-export async function readAuthentication(flags: Parsed): Promise<AuthenticationChoice> {
-  const [requestHeader, staticTokens] = await Promise.all([
+export async function readAuthentication(
+  flags: Parsed,
+  clock: Clock,
+): Promise<AuthenticationChoice> {
+  const [requestHeader, staticTokens, config] = await Promise.all([
     requestHeaderOf(flags),
     staticTokensOf(flags.string('token-auth-file')),
+    configOf(flags),
   ])
+  const anonymous = { enabled: flags.boolean('anonymous-auth') }
   return {
-    anonymous: { enabled: flags.boolean('anonymous-auth') },
+    anonymous: config.anonymous ?? anonymous,
+    otherTokens: await tokensOf(config.issuers, clock),
     bootstrapTokens: flags.boolean('enable-bootstrap-token-auth'),
     ...(staticTokens !== undefined && { staticTokens }),
     ...(requestHeader !== undefined && { requestHeader }),
   }
+}
+
+/** The file, or what the flags say in its place. */
+async function configOf(flags: Parsed): Promise<AuthenticationConfig> {
+  const path = flags.string('authentication-config')
+  if (path === '') {
+    const issuer = await readOidc(flags)
+    return { issuers: issuer === undefined ? [] : [issuer], anonymous: undefined }
+  }
+  if (oidcFlags.some(({ name }) => flags.given.has(name))) {
+    throw new UserError('authentication-config file and oidc-* flags are mutually exclusive')
+  }
+  const { readAuthenticationConfig } = await import('./authentication-config.ts')
+  const config = await readAuthenticationConfig(path)
+  if (config.anonymous !== undefined && flags.given.has('anonymous-auth')) {
+    throw new UserError(
+      '--anonymous-auth flag cannot be set when anonymous field is configured in authentication configuration file',
+    )
+  }
+  return config
+}
+
+/** What checks such tokens is read in when there is an issuer. */
+async function tokensOf(
+  issuers: readonly JwtIssuer[],
+  clock: Clock,
+): Promise<readonly TokenAuthenticator[]> {
+  if (issuers.length === 0) return []
+  const { jwtTokens } = await import('#apiserver/authentication/oidc/jwt-tokens.ts')
+  return issuers.map((issuer) => {
+    try {
+      return jwtTokens(issuer, clock)
+    } catch (error) {
+      throw new UserError(`issuer ${issuer.url}: ${(error as Error).message}`)
+    }
+  })
 }
 
 async function staticTokensOf(path: string): Promise<AuthenticationChoice['staticTokens']> {

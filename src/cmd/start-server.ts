@@ -1,7 +1,6 @@
 /** The API server with all its parts, from its flags: the one place where they meet. */
 import { randomUUID } from 'node:crypto'
 import { signingKey, signToken } from '#apiserver/authentication/jwt.ts'
-import { parseModes } from '#apiserver/authorization/union.ts'
 import { proxyEndpoints, proxyUpgrades } from '#apiserver/proxy/http-proxy.ts'
 import type { KubeletClient } from '#apiserver/proxy/kubelet.ts'
 import { podLog } from '#apiserver/proxy/pod-log.ts'
@@ -15,6 +14,7 @@ import type { Logger } from '#base/logger.ts'
 import type { SignToken } from '#controllers/service-account-token/controller.ts'
 import { portRange, readAggregation, readPems, type Pems } from './apiserver-flags.ts'
 import { readAuthentication } from './authentication-flags.ts'
+import { readAuthorization } from './authorization-flags.ts'
 import { openAudit } from './audit-flags.ts'
 import { ComponentHealth } from './component-health.ts'
 import type { Parsed } from './flags.ts'
@@ -40,9 +40,10 @@ export async function startServer({
   flags,
   log,
 }: StartServerOptions): Promise<StartedServer> {
-  const [pems, authentication, aggregation] = await Promise.all([
+  const [pems, authentication, authorization, aggregation] = await Promise.all([
     readPems(flags),
-    readAuthentication(flags),
+    readAuthentication(flags, world.clock),
+    readAuthorization(flags, world.clock),
     readAggregation(flags),
   ])
   await using stack = new AsyncDisposableStack()
@@ -95,7 +96,8 @@ export async function startServer({
         uid: () => randomUUID(),
         serviceClusterIpRange: range,
         serviceNodePortRange: nodePorts,
-        authorizationModes: parseModes(flags.strings('authorization-mode')),
+        authorizationModes: authorization.modes,
+        authorizationWebhooks: authorization.webhooks,
         admissionPlugins: {
           enable: flags.strings('enable-admission-plugins'),
           disable: flags.strings('disable-admission-plugins'),

@@ -24,9 +24,9 @@ export function certificateApproval(deps: AdmissionDeps): AdmissionPlugin {
       request.operation === 'UPDATE' &&
       request.subresource === 'approval' &&
       isOf(request, certificatesigningrequests),
-    validate(request) {
+    async validate(request) {
       const { signerName } = (request.prior as CertificateSigningRequest).spec
-      if (mayActFor(deps, request, { verb: 'approve', signerName })) return
+      if (await mayActFor(deps, request, { verb: 'approve', signerName })) return
       throw refusal(
         request,
         `user not permitted to approve requests with signerName ${goQuote(signerName)}`,
@@ -42,12 +42,12 @@ export function certificateSigning(deps: AdmissionDeps): AdmissionPlugin {
       request.operation === 'UPDATE' &&
       request.subresource === 'status' &&
       isOf(request, certificatesigningrequests),
-    validate(request) {
+    async validate(request) {
       const next = request.object as CertificateSigningRequest
       const prior = request.prior as CertificateSigningRequest
       if (isDeepStrictEqual(signed(next), signed(prior))) return
       const { signerName } = prior.spec
-      if (mayActFor(deps, request, { verb: 'sign', signerName })) return
+      if (await mayActFor(deps, request, { verb: 'sign', signerName })) return
       throw refusal(
         request,
         `user not permitted to sign requests with signerName ${goQuote(signerName)}`,
@@ -79,9 +79,10 @@ export function clusterTrustBundleAttest(deps: AdmissionDeps): AdmissionPlugin {
     handles: (request) =>
       (request.operation === 'CREATE' || request.operation === 'UPDATE') &&
       isAbout(request, clustertrustbundles),
-    validate(request) {
+    async validate(request) {
       const signerName = (request.object as ClusterTrustBundle).spec.signerName ?? ''
-      if (signerName === '' || mayActFor(deps, request, { verb: 'attest', signerName })) return
+      if (signerName === '') return
+      if (await mayActFor(deps, request, { verb: 'attest', signerName })) return
       throw refusal(request, `user not permitted to attest for signerName ${goQuote(signerName)}`)
     },
   }
@@ -98,27 +99,24 @@ export function readRequest(request: AdmissionRequest): CertificateRequest {
 }
 
 /** The right for the signer itself, or for all of its domain. */
-function mayActFor(
+async function mayActFor(
   { authorizer }: AdmissionDeps,
   { user }: AdmissionRequest,
   asked: { readonly verb: string; readonly signerName: string },
-): boolean {
+): Promise<boolean> {
   const [domain = ''] = asked.signerName.split('/', 1)
-  return [asked.signerName, `${domain}/*`].some(
-    (name) =>
-      authorizer().authorize({
-        user,
-        verb: asked.verb,
-        resource: {
-          group: 'certificates.k8s.io',
-          version: '*',
-          resource: 'signers',
-          subresource: '',
-          namespace: '',
-          name,
-        },
-      }).allowed,
-  )
+  const signer = {
+    group: 'certificates.k8s.io',
+    version: '*',
+    resource: 'signers',
+    subresource: '',
+    namespace: '',
+  }
+  for (const name of [asked.signerName, `${domain}/*`]) {
+    const question = { user, verb: asked.verb, resource: { ...signer, name } }
+    if ((await authorizer().authorize(question)).allowed) return true
+  }
+  return false
 }
 
 /** What a signer writes: the certificate, and that it failed. */

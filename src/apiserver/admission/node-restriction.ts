@@ -34,7 +34,7 @@ type Judge = (
   deps: AdmissionDeps,
   nodeName: string,
   request: AdmissionRequest,
-) => string | undefined
+) => Promise<string | undefined> | string | undefined
 
 const judges: readonly (readonly [ResourceType<unknown>, Judge])[] = [
   [pods, judgePod],
@@ -51,12 +51,12 @@ export function nodeRestriction(deps: AdmissionDeps): AdmissionPlugin {
   return {
     name: 'NodeRestriction',
     handles: (request) => nodeNameOf(request.user) !== undefined && judgeOf(request) !== undefined,
-    admit(request) {
+    async admit(request) {
       const nodeName = nodeNameOf(request.user) ?? ''
       if (nodeName === '') {
         throw refusal(request, `could not determine node from user ${goQuote(request.user.name)}`)
       }
-      const objection = judgeOf(request)?.(deps, nodeName, request)
+      const objection = await judgeOf(request)?.(deps, nodeName, request)
       if (objection !== undefined) throw refusal(request, objection)
     },
   }

@@ -9,11 +9,11 @@ import type { AdmissionDeps } from './create-admission.ts'
 import type { AdmissionRequest } from './plugin.ts'
 
 /** A kubelet gets tokens only for its own pods, and only for audiences that the pod asks for. */
-export function judgeTokenRequest(
+export async function judgeTokenRequest(
   { objects, authorizer }: AdmissionDeps,
   nodeName: string,
   request: AdmissionRequest,
-): string | undefined {
+): Promise<string | undefined> {
   if (request.operation !== 'CREATE' || request.subresource !== 'token') return undefined
   const { spec } = request.object as unknown as TokenRequest
   const ref = spec.boundObjectRef
@@ -33,7 +33,7 @@ export function judgeTokenRequest(
   if (audiences.length > 1) return 'node may only request 0 or 1 audiences'
   const [audience = ''] = audiences
   if (podAsksFor(objects(), pod, audience)) return undefined
-  const mayAsk = authorizer().authorize({
+  const mayAsk = await authorizer().authorize({
     user: request.user,
     verb: 'request-serviceaccounts-token-audience',
     resource: {

@@ -20,12 +20,16 @@ import {
 import { selfSubjectRulesReviewEndpoint } from './rules-review.ts'
 import { alwaysAllow, alwaysDeny, mastersAuthorizer, union } from './union.ts'
 import type { Mode } from './union.ts'
+import { webhookAuthorizer } from './webhook.ts'
+import type { WebhookOptions } from './webhook.ts'
 
 export interface AuthorizationOptions {
   readonly objects: Objects
   readonly clock: Clock
   readonly log: Logger
   readonly modes: readonly Mode[]
+  /** One for each mode Webhook, in the same order. */
+  readonly webhooks?: readonly WebhookOptions[]
 }
 
 export interface Authorization extends AsyncDisposable {
@@ -42,9 +46,10 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
   const { objects, modes } = options
   const index = modes.includes('RBAC') ? new RuleIndex(objects) : undefined
   const graph = modes.includes('Node') ? new NodeGraph(objects) : undefined
+  const webhooks = [...(options.webhooks ?? [])]
   const authorizer = union([
     mastersAuthorizer,
-    ...modes.map((mode) => authorizerOf(mode, index, graph)),
+    ...modes.map((mode) => authorizerOf(mode, { index, graph, webhooks })),
   ])
   let aggregation: RoleAggregation | undefined
   return {
@@ -69,13 +74,17 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
   }
 }
 
-function authorizerOf(
-  mode: Mode,
-  index: RuleIndex | undefined,
-  graph: NodeGraph | undefined,
-): Authorizer {
+interface Sources {
+  readonly index: RuleIndex | undefined
+  readonly graph: NodeGraph | undefined
+  /** Those that are not yet in use. */
+  readonly webhooks: WebhookOptions[]
+}
+
+function authorizerOf(mode: Mode, { index, graph, webhooks }: Sources): Authorizer {
   if (mode === 'AlwaysAllow') return alwaysAllow
   if (mode === 'RBAC' && index !== undefined) return rbacAuthorizer(index)
   if (mode === 'Node' && graph !== undefined) return nodeAuthorizer(graph)
-  return alwaysDeny
+  const webhook = mode === 'Webhook' ? webhooks.shift() : undefined
+  return webhook === undefined ? alwaysDeny : webhookAuthorizer(webhook)
 }

@@ -20,23 +20,23 @@ import type { Attributes, Authorizer } from './authorizer.ts'
 type Target = Pick<SubjectAccessReviewSpec, 'resourceAttributes' | 'nonResourceAttributes'>
 
 export function subjectAccessReviewEndpoint(authorizer: Authorizer): Endpoint {
-  return ({ object }) => {
+  return async ({ object }) => {
     const review = withSpec(object as Partial<SubjectAccessReview> | undefined)
     refuse('SubjectAccessReview', [...targetErrors(review.spec), ...userErrors(review.spec)])
-    return answer(review, judge(authorizer, subjectOf(review.spec), review.spec))
+    return answer(review, await judge(authorizer, subjectOf(review.spec), review.spec))
   }
 }
 
 export function selfSubjectAccessReviewEndpoint(authorizer: Authorizer): Endpoint {
-  return ({ object, user }) => {
+  return async ({ object, user }) => {
     const review = withSpec(object as Partial<SelfSubjectAccessReview> | undefined)
     refuse('SelfSubjectAccessReview', targetErrors(review.spec))
-    return answer(review, judge(authorizer, user, review.spec))
+    return answer(review, await judge(authorizer, user, review.spec))
   }
 }
 
 export function localSubjectAccessReviewEndpoint(authorizer: Authorizer): Endpoint {
-  return ({ object, namespace }) => {
+  return async ({ object, namespace }) => {
     const review = withSpec(object as Partial<LocalSubjectAccessReview> | undefined)
     const { spec } = review
     refuse('LocalSubjectAccessReview', [
@@ -48,7 +48,7 @@ export function localSubjectAccessReviewEndpoint(authorizer: Authorizer): Endpoi
     if (asked !== namespace) {
       throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`)
     }
-    return answer(review, judge(authorizer, subjectOf(spec), spec))
+    return answer(review, await judge(authorizer, subjectOf(spec), spec))
   }
 }
 
@@ -99,9 +99,18 @@ function subjectOf({ user = '', uid, groups = [], extra }: SubjectAccessReviewSp
   }
 }
 
-function judge(authorizer: Authorizer, user: UserInfo, target: Target): SubjectAccessReviewStatus {
-  const { allowed, reason } = authorizer.authorize(attributesOf(user, target))
-  return { allowed, ...(reason !== '' && { reason }) }
+async function judge(
+  authorizer: Authorizer,
+  user: UserInfo,
+  target: Target,
+): Promise<SubjectAccessReviewStatus> {
+  const { allowed, denied, reason, error } = await authorizer.authorize(attributesOf(user, target))
+  return {
+    allowed,
+    ...(denied === true && { denied }),
+    ...(reason !== '' && { reason }),
+    ...(error !== undefined && { evaluationError: error }),
+  }
 }
 
 function attributesOf(user: UserInfo, target: Target): Attributes {
@@ -113,8 +122,17 @@ function attributesOf(user: UserInfo, target: Target): Attributes {
   const { group = '', version = '', resource = '', subresource = '' } = resourceAttributes
   const { namespace = '', name = '', verb = '' } = resourceAttributes
   const fieldSelector = fieldSelectorOf(resourceAttributes)
+  const labelSelector = labelSelectorOf(resourceAttributes)
   const asked = { group, version: version || '*', resource, subresource, namespace, name }
-  return { user, verb, resource: { ...asked, ...(fieldSelector !== '' && { fieldSelector }) } }
+  return {
+    user,
+    verb,
+    resource: {
+      ...asked,
+      ...(fieldSelector !== '' && { fieldSelector }),
+      ...(labelSelector !== '' && { labelSelector }),
+    },
+  }
 }
 
 /** The requirements that an authorizer can use: a field that must have one certain value. */
@@ -124,6 +142,22 @@ function fieldSelectorOf({ fieldSelector }: ReviewedResource): string {
     .filter(({ operator, values = [] }) => operator === 'In' && values.length === 1)
     .map(({ key, values = [] }) => `${key}=${values[0] ?? ''}`)
     .join(',')
+}
+
+/** As a URL would have them. */
+function labelSelectorOf({ labelSelector }: ReviewedResource): string {
+  if (labelSelector?.rawSelector) return labelSelector.rawSelector
+  return (labelSelector?.requirements ?? [])
+    .map(({ key, operator, values = [] }) => labelTexts[operator]?.(key, values.join(',')) ?? '')
+    .filter(Boolean)
+    .join(',')
+}
+
+const labelTexts: Readonly<Record<string, (key: string, values: string) => string>> = {
+  In: (key, values) => `${key} in (${values})`,
+  NotIn: (key, values) => `${key} notin (${values})`,
+  Exists: (key) => key,
+  DoesNotExist: (key) => `!${key}`,
 }
 
 function answer(review: object, status: SubjectAccessReviewStatus): EndpointAnswer {

@@ -52,6 +52,9 @@ function rulesOf(
     ...(modes.includes('Node') && nodeNameOf(user) !== undefined
       ? ['node authorizer does not support user rule resolution']
       : []),
+    ...(modes.includes('Webhook')
+      ? ['webhook authorizer does not support user rule resolution']
+      : []),
     ...(held?.missing ?? []).map(missingRole),
   ]
   return {

@@ -4,14 +4,14 @@
  */
 import { UserError } from '#base/user-error.ts'
 import { wellKnown } from '#apiserver/authentication/authenticator.ts'
-import type { Authorizer, Decision } from './authorizer.ts'
+import type { Attributes, Authorizer, Decision, LocalAuthorizer } from './authorizer.ts'
 
-export const modes = ['AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC'] as const
+export const modes = ['AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC', 'Webhook'] as const
 
 export type Mode = (typeof modes)[number]
 
 /** Modes that upstream has, too; asking for them is refused by name. */
-const unsupported: readonly string[] = ['ABAC', 'Webhook']
+const unsupported: readonly string[] = ['ABAC']
 
 const yes: Decision = { allowed: true, reason: '' }
 const everythingIsForbidden: Decision = { allowed: false, reason: 'Everything is forbidden.' }
@@ -39,28 +39,61 @@ export function parseModes(names: readonly string[]): readonly Mode[] {
 }
 
 /** Members of system:masters may do everything, whatever the others say. */
-export const mastersAuthorizer: Authorizer = {
+export const mastersAuthorizer: LocalAuthorizer = {
   authorize: ({ user }) =>
     user.groups.includes(wellKnown.masters) ? yes : { allowed: false, reason: '' },
 }
 
-export const alwaysAllow: Authorizer = {
+export const alwaysAllow: LocalAuthorizer = {
   authorize: () => ({ allowed: true, reason: 'AlwaysAllow' }),
 }
 
-export const alwaysDeny: Authorizer = { authorize: () => everythingIsForbidden }
+export const alwaysDeny: LocalAuthorizer = { authorize: () => everythingIsForbidden }
 
+/** Asks one after the other until somebody says yes or no; the reasons of all others are told. */
 export function union(authorizers: readonly Authorizer[]): Authorizer {
+  return { authorize: (attributes) => askFrom(authorizers, 0, { attributes, said: [] }) }
+}
+
+interface Asking {
+  readonly attributes: Attributes
+  /** The decisions so far: none of them was one. */
+  readonly said: Decision[]
+}
+
+function askFrom(
+  authorizers: readonly Authorizer[],
+  start: number,
+  asking: Asking,
+): Decision | Promise<Decision> {
+  const { attributes, said } = asking
+  for (let at = start; at < authorizers.length; at++) {
+    const decision = authorizers[at]?.authorize(attributes)
+    if (decision instanceof Promise) {
+      return decision.then((later) => {
+        said.push(later)
+        return isFinal(later) ? later : askFrom(authorizers, at + 1, asking)
+      })
+    }
+    if (decision === undefined) continue
+    if (isFinal(decision)) return decision
+    said.push(decision)
+  }
+  return together(said)
+}
+
+function isFinal({ allowed, denied }: Decision): boolean {
+  return allowed || denied === true
+}
+
+function together(said: readonly Decision[]): Decision {
+  const errors = said.flatMap(({ error }) => error ?? [])
   return {
-    authorize(attributes) {
-      let reason = ''
-      for (const authorizer of authorizers) {
-        const decision = authorizer.authorize(attributes)
-        if (decision.allowed) return decision
-        if (decision.reason === '') continue
-        reason = reason === '' ? decision.reason : `${reason}\n${decision.reason}`
-      }
-      return { allowed: false, reason }
-    },
+    allowed: false,
+    reason: said
+      .map(({ reason }) => reason)
+      .filter(Boolean)
+      .join('\n'),
+    ...(errors.length > 0 && { error: errors.join(', ') }),
   }
 }

@@ -9,25 +9,46 @@ import type { UserInfo } from '#apiserver/authentication/authenticator.ts'
 import type { Attributes, Authorizer, Decision } from '#apiserver/authorization/authorizer.ts'
 import type { RequestInfo } from './request-info.ts'
 
-/** Throws Forbidden. The decision is told to the audit log, if that wants to know. */
+type Audit = { decided(decision: Decision): void } | undefined
+
+/**
+ * Throws Forbidden; a promise only when somebody else has to be asked. The decision is told to the audit
+ * log, if that wants to know.
+ */
 export function authorize(
   authorizer: Authorizer,
   attributes: Attributes,
-  audit?: { decided(decision: Decision): void },
-): void {
+  audit?: Audit,
+): Promise<void> | undefined {
   const decision = authorizer.authorize(attributes)
+  if (decision instanceof Promise) {
+    return decision.then((later) => enforce(later, attributes, audit))
+  }
+  enforce(decision, attributes, audit)
+  return undefined
+}
+
+function enforce(decision: Decision, attributes: Attributes, audit: Audit): void {
   audit?.decided(decision)
   if (!decision.allowed) throw forbiddenStatus(attributes, decision.reason)
 }
 
 export function attributesOf(user: UserInfo, info: RequestInfo): Attributes {
   if (!info.isResource) return { user, verb: info.verb, path: info.path }
-  const { group, version, resource, subresource, namespace, name, fieldSelector } = info
+  const { group, version, resource, subresource, namespace, name } = info
+  const { fieldSelector, labelSelector } = info
   const asked = { group, version, resource, subresource, namespace, name }
+  const isPlain = fieldSelector === '' && labelSelector === ''
   return {
     user,
     verb: info.verb,
-    resource: fieldSelector === '' ? asked : { ...asked, fieldSelector },
+    resource: isPlain
+      ? asked
+      : {
+          ...asked,
+          ...(fieldSelector !== '' && { fieldSelector }),
+          ...(labelSelector !== '' && { labelSelector }),
+        },
     path: info.path,
   }
 }

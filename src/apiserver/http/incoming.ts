@@ -22,7 +22,7 @@ export interface Incoming {
   /** Tells the audit log more of this request; absent: nothing is told of it. */
   annotate?(key: string, value: string): void
   /** Throws Forbidden unless the user may create what the request names; absent: no write may create. */
-  authorizeCreate?(): void
+  authorizeCreate?(): Promise<void> | undefined
 }
 
 export interface RequestBody {

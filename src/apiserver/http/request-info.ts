@@ -24,6 +24,8 @@ export interface RequestInfo {
   readonly legacyWatch: boolean
   /** As in the query, of lists, watches and deletions of collections; '' otherwise. */
   readonly fieldSelector: string
+  /** The same of labels. */
+  readonly labelSelector: string
 }
 
 const verbs: Readonly<Record<string, string>> = {
@@ -73,6 +75,7 @@ export function parseRequestInfo(
     subpath: subresource === '' ? '' : subpathOf(path, parts.slice(at + 3)),
     legacyWatch: special === 'watch',
     fieldSelector,
+    labelSelector: isSelecting ? (query.get('labelSelector') ?? '') : '',
   }
 }
 
@@ -109,6 +112,7 @@ function plainPath(method: string, path: string): RequestInfo {
     subpath: '',
     legacyWatch: false,
     fieldSelector: '',
+    labelSelector: '',
   }
 }
 

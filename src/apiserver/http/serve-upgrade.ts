@@ -81,9 +81,9 @@ async function run(service: Service, upgrade: Upgrade, { target, running }: Run)
   const sending = await service.authenticate(sender)
   const audit = beginAudit(service, upgrade, { info, user: sending })
   running.audit = audit
-  const user = impersonate(sending, rawHeaders, authorizer)
+  const user = await impersonate(rawHeaders, attributesOf(sending, info), authorizer)
   if (user !== sending) audit?.impersonates(user)
-  authorize(authorizer, attributesOf(user, info), audit)
+  await authorize(authorizer, attributesOf(user, info), audit)
   const incoming = incomingOf(upgrade, target, { user, gone: running.gone, audit })
   const taken = { socket, head, httpVersion: request.httpVersion, url: request.url ?? '/' }
   const remote = engine.aggregator?.of(info)
@@ -96,7 +96,7 @@ async function run(service: Service, upgrade: Upgrade, { target, running }: Run)
   if (endpoint === undefined || row === undefined) throw notServed(404)
   // A WebSocket opens with GET, but to run something in a container is more than to read.
   if (info.verb === 'get' && info.subresource !== 'proxy') {
-    authorize(authorizer, attributesOf(user, { ...info, verb: 'create' }))
+    await authorize(authorizer, attributesOf(user, { ...info, verb: 'create' }))
   }
   audit?.started(101)
   await endpoint({ ...endpointRequest(incoming, { row, object: undefined }), ...taken })

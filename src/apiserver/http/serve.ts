@@ -77,7 +77,8 @@ export async function serve(service: Service, exchange: Exchange): Promise<void>
     const found = service.authenticate({ connection, headers, rawHeaders, path })
     const user = found instanceof Promise ? await found : found
     serving.beginAudit(target, user)
-    const acting = impersonate(user, exchange.rawHeaders, service.authorizer)
+    const claimed = impersonate(rawHeaders, attributesOf(user, target.info), service.authorizer)
+    const acting = claimed instanceof Promise ? await claimed : claimed
     if (acting !== user) serving.audit?.impersonates(acting)
     await serving.admit(target, acting)
   } catch (error) {
@@ -172,7 +173,8 @@ class Serving implements Deadline {
   async #answer(target: Target, user: UserInfo): Promise<void> {
     const { authorizer, engine } = this.#service
     const { info } = target
-    authorize(authorizer, attributesOf(user, info), this.audit)
+    const asked = authorize(authorizer, attributesOf(user, info), this.audit)
+    if (asked !== undefined) await asked
     // Before anything is written: who cannot read the answer must not have changed anything.
     const accepted = this.#accepted(info)
     const request = new HttpIncoming(this, target, user)
@@ -189,8 +191,8 @@ class Serving implements Deadline {
   }
 
   /** An update or an apply that would create needs the right to. Throws Forbidden. */
-  authorizeCreate({ user, info }: Incoming): void {
-    authorize(this.#service.authorizer, attributesOf(user, { ...info, verb: 'create' }))
+  authorizeCreate({ user, info }: Incoming): Promise<void> | undefined {
+    return authorize(this.#service.authorizer, attributesOf(user, { ...info, verb: 'create' }))
   }
 
   /** A promise only when there is something to wait for. */
@@ -303,8 +305,8 @@ class HttpIncoming implements Incoming {
     this.#serving.audit?.annotate(key, value)
   }
 
-  authorizeCreate(): void {
-    this.#serving.authorizeCreate(this)
+  authorizeCreate(): Promise<void> | undefined {
+    return this.#serving.authorizeCreate(this)
   }
 }
 

@@ -70,7 +70,7 @@ export async function modify(engine: Engine, call: Call, change: Change): Promis
 
 async function createAbsent(engine: Engine, call: Call, change: Change): Promise<Cached> {
   if (change.absent === undefined) throw notFound(groupResource(call.resource), change.name)
-  call.authorizeCreate?.()
+  await call.authorizeCreate?.()
   const object = await change.absent()
   ensureName(object, change.name)
   object.metadata.resourceVersion = ''

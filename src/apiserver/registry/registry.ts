@@ -43,7 +43,7 @@ export interface Call {
    * Throws Forbidden when the user may not create: asked when an update or an apply finds nothing and
    * would create. Absent: the caller may.
    */
-  readonly authorizeCreate?: () => void
+  readonly authorizeCreate?: () => Promise<void> | void
 }
 
 export interface Selection {

@@ -1,4 +1,5 @@
 /** The values that expressions of one request see. */
+import { immediately } from '#apiserver/authorization/authorizer.ts'
 import type { Namespace } from '#api/core/v1.gen.ts'
 import { namespaces } from '#api/resources.gen.ts'
 import {
@@ -67,12 +68,18 @@ function answer(
   deps: Evaluated['deps'],
 ): AccessAnswer {
   const user = serviceAccount === undefined ? requester : accountUser(serviceAccount)
+  const authorizer = immediately(deps.authorizer())
   if (resource === undefined) {
-    return deps.authorizer().authorize({ user, verb, ...(path !== undefined && { path }) })
+    return authorizer.authorize({ user, verb, ...(path !== undefined && { path }) })
   }
-  const { fieldSelector, labelSelector: _, ...rest } = resource
-  const asked = { ...rest, version: '*', ...(fieldSelector !== '' && { fieldSelector }) }
-  return deps.authorizer().authorize({ user, verb, resource: asked })
+  const { fieldSelector, labelSelector, ...rest } = resource
+  const asked = {
+    ...rest,
+    version: '*',
+    ...(fieldSelector !== '' && { fieldSelector }),
+    ...(labelSelector !== '' && { labelSelector }),
+  }
+  return authorizer.authorize({ user, verb, resource: asked })
 }
 
 function accountUser({ namespace, name }: { namespace: string; name: string }): UserInfo {

@@ -6,8 +6,8 @@ import { parseFieldSelector } from '#api/meta/fields.ts'
 import { wellKnown } from '#apiserver/authentication/authenticator.ts'
 import type { UserInfo } from '#apiserver/authentication/authenticator.ts'
 import type {
-  Authorizer,
   Decision,
+  LocalAuthorizer,
   ResourceAttributes,
 } from '#apiserver/authorization/authorizer.ts'
 import {
@@ -37,7 +37,7 @@ export function nodeNameOf({ name, groups }: UserInfo): string | undefined {
   return name.slice(wellKnown.nodeUserPrefix.length)
 }
 
-export function nodeAuthorizer(graph: NodeGraph): Authorizer {
+export function nodeAuthorizer(graph: NodeGraph): LocalAuthorizer {
   const rules = compileRules(nodeRules())
   return {
     authorize({ user, verb, resource, path = '' }) {

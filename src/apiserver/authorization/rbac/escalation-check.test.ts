@@ -11,7 +11,12 @@ import { RuleIndex } from './rule-index.ts'
 
 const apiGroup = 'rbac.authorization.k8s.io'
 
-function check(user: string, plural: string, object: object, prior?: object): string {
+async function check(
+  user: string,
+  plural: string,
+  object: object,
+  prior?: object,
+): Promise<string> {
   const objects = new FakeObjects()
   const grants: Record<string, string[]> = {
     jane: ['get core pods'],
@@ -41,7 +46,7 @@ function check(user: string, plural: string, object: object, prior?: object): st
   })
   if (!plugin.handles(request)) return 'not asked'
   try {
-    void plugin.validate?.(request)
+    await plugin.validate?.(request)
     return 'fine'
   } catch (error) {
     return (error as Error).message.replaceAll('\n', ' ')
@@ -145,7 +150,7 @@ for (const [what, user, plural, object, prior, expected] of [
     'clusterroles.rbac.authorization.k8s.io "none" not found',
   ],
 ] as const) {
-  test(`${user} writes ${what}`, () => {
-    assert.equal(check(user, plural, object, prior), expected)
+  test(`${user} writes ${what}`, async () => {
+    assert.equal(await check(user, plural, object, prior), expected)
   })
 }

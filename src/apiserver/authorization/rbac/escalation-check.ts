@@ -30,19 +30,24 @@ export function escalationCheck(index: RuleIndex, authorizer: Authorizer): Admis
       subresource === '' &&
       (operation === 'CREATE' || operation === 'UPDATE') &&
       guarded.includes(resource.plural),
-    validate(request) {
+    async validate(request) {
       const { object, prior, user } = request
       if (object === undefined || user.groups.includes(wellKnown.masters)) return
       if (prior !== undefined && onlyCollected(object, prior)) return
-      if ('roleRef' in object) checkBinding(index, authorizer, request)
-      else checkRole(index, authorizer, request)
+      if ('roleRef' in object) await checkBinding(index, authorizer, request)
+      else await checkRole(index, authorizer, request)
     },
   }
 }
 
-function checkRole(index: RuleIndex, authorizer: Authorizer, request: AdmissionRequest): void {
+async function checkRole(
+  index: RuleIndex,
+  authorizer: Authorizer,
+  request: AdmissionRequest,
+): Promise<void> {
   const role = request.object as ClusterRole
-  if (isAuthorized(authorizer, request, { verb: 'escalate', name: role.metadata.name })) return
+  if (await isAuthorized(authorizer, request, { verb: 'escalate', name: role.metadata.name }))
+    return
   refuse(request, escalation(index, request, role.rules ?? []))
   const aggregates = [role, request.prior as ClusterRole | undefined].some(
     (one) => one?.aggregationRule !== undefined,
@@ -51,10 +56,14 @@ function checkRole(index: RuleIndex, authorizer: Authorizer, request: AdmissionR
   refuse(request, 'must have cluster-admin privileges to use the aggregationRule')
 }
 
-function checkBinding(index: RuleIndex, authorizer: Authorizer, request: AdmissionRequest): void {
+async function checkBinding(
+  index: RuleIndex,
+  authorizer: Authorizer,
+  request: AdmissionRequest,
+): Promise<void> {
   const { roleRef } = request.object as ClusterRoleBinding
   const role = { resource: resourceOf(roleRef), verb: 'bind', name: roleRef.name }
-  if (isAuthorized(authorizer, request, role)) return
+  if (await isAuthorized(authorizer, request, role)) return
   const rules = index.rules(roleRef, request.namespace)
   if (rules === undefined) throw notFound({ group, resource: resourceOf(roleRef) }, roleRef.name)
   refuse(request, escalation(index, request, rules.source))
@@ -64,12 +73,12 @@ function resourceOf({ kind }: RoleRef): string {
   return kind === 'Role' ? 'roles' : 'clusterroles'
 }
 
-function isAuthorized(
+async function isAuthorized(
   authorizer: Authorizer,
   { user, namespace, resource }: AdmissionRequest,
   asked: { readonly verb: string; readonly name: string; readonly resource?: string },
-): boolean {
-  return authorizer.authorize({
+): Promise<boolean> {
+  const decision = await authorizer.authorize({
     user,
     verb: asked.verb,
     resource: {
@@ -80,7 +89,8 @@ function isAuthorized(
       namespace,
       name: asked.name,
     },
-  }).allowed
+  })
+  return decision.allowed
 }
 
 function refuse({ resource, object }: AdmissionRequest, detail: string | undefined): void {

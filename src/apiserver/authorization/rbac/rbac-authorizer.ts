@@ -2,14 +2,14 @@
 import { goQuote } from '#api/meta/go-quote.ts'
 import { formatGroupResource } from '#api/meta/status.ts'
 import type { RoleRef, Subject } from '#api/rbac/v1.gen.ts'
-import type { Attributes, Authorizer, Decision } from '#apiserver/authorization/authorizer.ts'
+import type { Attributes, Decision, LocalAuthorizer } from '#apiserver/authorization/authorizer.ts'
 import { allowsPath, allowsResource, resourceQuery } from './compile-rules.ts'
 import type { CompiledRules } from './compile-rules.ts'
 import type { Grant, RuleIndex } from './rule-index.ts'
 
 const noOpinion: Decision = { allowed: false, reason: '' }
 
-export function rbacAuthorizer(index: RuleIndex): Authorizer {
+export function rbacAuthorizer(index: RuleIndex): LocalAuthorizer {
   return {
     authorize(attributes) {
       const { user, resource } = attributes
