@@ -13,8 +13,10 @@ export interface Ran {
   readonly stderr: string
 }
 
+type Environment = Readonly<Record<string, string>>
+
 export interface RealKubectl extends Disposable {
-  readonly run: (args: readonly string[], input?: string) => Promise<Ran>
+  readonly run: (args: readonly string[], input?: string, env?: Environment) => Promise<Ran>
   /** What it prints; throws when it fails. */
   readonly ok: (args: readonly string[], input?: string) => Promise<string>
 }
@@ -22,15 +24,18 @@ export interface RealKubectl extends Disposable {
 const timeoutMs = 60_000
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** kubectl 1.36 as the server's administrator, with a home of its own. */
-export async function realKubectl({ server, pki }: TestApiServer): Promise<RealKubectl> {
-  const program = join(await unpacked('36'), 'kubectl', 'kubectl')
+/** kubectl (1.36 unless told otherwise) as the server's administrator, with a home of its own. */
+export async function realKubectl(
+  { server, pki }: TestApiServer,
+  version: '27' | '36' = '36',
+): Promise<RealKubectl> {
+  const program = join(await unpacked(version), 'kubectl', 'kubectl')
   const home = mkdtempSync(join(tmpdir(), 'kubectl-'))
   const kubeconfig = join(home, 'kubeconfig')
   writeFileSync(kubeconfig, JSON.stringify(configOf(server.port, pki)))
-  const run: RealKubectl['run'] = (args, input = '') => {
+  const run: RealKubectl['run'] = (args, input = '', more = {}) => {
     const { promise, resolve } = Promise.withResolvers<Ran>()
-    const env = { PATH: process.env['PATH'], HOME: home, KUBECONFIG: kubeconfig }
+    const env = { PATH: process.env['PATH'], HOME: home, KUBECONFIG: kubeconfig, ...more }
     const child = execFile(program, args, { timeout: timeoutMs, env }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 127
       resolve({ code, stdout, stderr })

@@ -185,6 +185,36 @@ test('server-side apply merges lists by their keys and knows who owns what', lim
   )
 })
 
+test('edit refuses what the schema refuses, and keeps the changes', limit, async () => {
+  const edit = (script: string) =>
+    run(['edit', 'ct', 'red'], '', { KUBE_EDITOR: `sed -i ${script}` })
+  const bad = await edit("'s/replicas: 1$/replicas: 100/'")
+  assert.equal(bad.code, 1)
+  assert.match(bad.stderr, /^error: crontabs\.stable\.example\.com "red" is invalid\n/)
+  const good = await edit("'s/replicas: 1$/replicas: 3/'")
+  assert.equal(good.stdout, 'crontab.stable.example.com/red edited\n')
+  assert.equal(await ok(['get', 'ct', 'red', '-o', 'jsonpath={.spec.replicas}']), '3')
+})
+
+for (const version of ['27', '36'] as const) {
+  test(`kubectl 1.${version} applies three ways`, limit, async () => {
+    using client = await realKubectl(server, version)
+    const name = `applied-${version}`
+    const apply = (spec: object) => client.ok(['apply', '-f', '-'], cronTab(name, spec))
+    await apply({ cronSpec: '* * * * *', color: 'red' })
+    await client.ok(['patch', 'ct', name, '--type=merge', '-p', '{"spec":{"replicas":4}}'])
+    assert.match(await apply({ cronSpec: '1 * * * *' }), / configured\n$/)
+    assert.deepEqual(JSON.parse(await client.ok(['get', 'ct', name, '-o', 'jsonpath={.spec}'])), {
+      cronSpec: '1 * * * *',
+      image: 'busybox',
+      replicas: 4,
+    })
+    assert.match(await client.ok(['explain', 'crontab.spec.cronSpec']), /When it runs/)
+    const wrong = await client.run(['apply', '-f', '-'], cronTab(name, { cronSpec: 'x', y: 1 }))
+    assert.match(wrong.stderr, /unknown field "spec\.y"/)
+  })
+}
+
 test('a definition takes its objects along, and waits for their finalizers', limit, async () => {
   const name = 'things.other.example.com'
   const manifest = definition
