@@ -6,8 +6,8 @@ import { mutatingwebhookconfigurations as type } from '#api/resources.gen.ts'
 import type { AdmissionDeps } from '#apiserver/admission/create-admission.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '#apiserver/admission/plugin.ts'
 import { noteAsked, noteOutput, whoIsAsked } from '#apiserver/admission/reinvocation.ts'
-import { applyPatch } from './apply-patch.ts'
-import { HookCaller } from './call-hook.ts'
+import type { Resource } from '#resources/resource.ts'
+import { LazyCaller } from './lazy-caller.ts'
 import { MatchConditions } from './match-conditions.ts'
 import { Hooks, type ConcernedHook } from './hooks.ts'
 
@@ -16,7 +16,7 @@ const name = 'MutatingAdmissionWebhook'
 export function mutatingWebhooks(deps: AdmissionDeps): AdmissionPlugin {
   let hooks: Hooks | undefined
   const open = (): Hooks => (hooks ??= new Hooks(deps.objects(), type, 'admit'))
-  const caller = new HookCaller(deps)
+  const caller = new LazyCaller(deps)
   const conditions = new MatchConditions(deps)
 
   const ask = async (concerned: ConcernedHook, request: AdmissionRequest): Promise<void> => {
@@ -24,7 +24,7 @@ export function mutatingWebhooks(deps: AdmissionDeps): AdmissionPlugin {
     if (!(await conditions.hold(concerned, request))) return
     const { item: hook, row } = concerned
     const answer = await caller.call({ hook, row, request })
-    const isChanged = answer?.patch !== undefined && applyPatch(request, row, answer.patch)
+    const isChanged = answer?.patch !== undefined && (await patch(request, row, answer.patch))
     noteAsked(request, name, { id: hook.id, reinvokes: hook.reinvokes, isChanged })
   }
 
@@ -38,10 +38,15 @@ export function mutatingWebhooks(deps: AdmissionDeps): AdmissionPlugin {
       }
       noteOutput(request, name)
     },
-    measure: (metrics) => caller.metrics.register(metrics),
+    measure: (metrics) => caller.register(metrics),
     [Symbol.dispose]() {
       hooks?.[Symbol.dispose]()
       caller[Symbol.dispose]()
     },
   }
+}
+
+async function patch(request: AdmissionRequest, row: Resource, how: unknown): Promise<boolean> {
+  const { applyPatch } = await import('./apply-patch.ts')
+  return applyPatch(request, row, how)
 }

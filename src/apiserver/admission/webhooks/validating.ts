@@ -5,14 +5,14 @@
 import { validatingwebhookconfigurations as type } from '#api/resources.gen.ts'
 import type { AdmissionDeps } from '#apiserver/admission/create-admission.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '#apiserver/admission/plugin.ts'
-import { HookCaller } from './call-hook.ts'
 import { Hooks, type ConcernedHook } from './hooks.ts'
+import { LazyCaller } from './lazy-caller.ts'
 import { MatchConditions } from './match-conditions.ts'
 
 export function validatingWebhooks(deps: AdmissionDeps): AdmissionPlugin {
   let hooks: Hooks | undefined
   const open = (): Hooks => (hooks ??= new Hooks(deps.objects(), type, 'validating'))
-  const caller = new HookCaller(deps)
+  const caller = new LazyCaller(deps)
   const conditions = new MatchConditions(deps)
 
   const ask = async (concerned: ConcernedHook, request: AdmissionRequest): Promise<void> => {
@@ -34,7 +34,7 @@ export function validatingWebhooks(deps: AdmissionDeps): AdmissionPlugin {
       const refused = outcomes.find((outcome) => outcome.status === 'rejected')
       if (refused !== undefined) throw refused.reason
     },
-    measure: (metrics) => caller.metrics.register(metrics),
+    measure: (metrics) => caller.register(metrics),
     [Symbol.dispose]() {
       hooks?.[Symbol.dispose]()
       caller[Symbol.dispose]()
