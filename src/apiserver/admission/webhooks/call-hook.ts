@@ -35,6 +35,8 @@ export interface HookCall {
   readonly request: AdmissionRequest
   /** The kind in which the webhook wants to see the object. */
   readonly row: Resource
+  /** The key under which the audit log tells that it could not be asked and was passed over. */
+  readonly openAnnotation: string
 }
 
 export class HookCaller implements Disposable {
@@ -65,11 +67,12 @@ export class HookCaller implements Disposable {
       const failure = this.#failure(hook, error)
       observe({
         rejected: failure !== undefined,
-        code: failure === undefined ? 200 : 0,
+        code: 0,
         errorType: 'calling_webhook_error',
         failedOpen: failure === undefined,
       })
       if (failure !== undefined) throw failure
+      request.annotate?.(call.openAnnotation, hook.name)
       return undefined
     }
     const refusal = tell(call, answer)

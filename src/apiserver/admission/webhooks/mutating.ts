@@ -13,18 +13,31 @@ import { Hooks, type ConcernedHook } from './hooks.ts'
 
 const name = 'MutatingAdmissionWebhook'
 
+/** In keys of the audit log. */
+const annotations = 'webhook.admission.k8s.io'
+
 export function mutatingWebhooks(deps: AdmissionDeps): AdmissionPlugin {
   let hooks: Hooks | undefined
   const open = (): Hooks => (hooks ??= new Hooks(deps.objects(), type, 'admit'))
   const caller = new LazyCaller(deps)
   const conditions = new MatchConditions(deps)
 
-  const ask = async (concerned: ConcernedHook, request: AdmissionRequest): Promise<void> => {
+  const ask = async (
+    concerned: ConcernedHook,
+    request: AdmissionRequest,
+    place: string,
+  ): Promise<void> => {
     if (!open().isSelected(concerned, request)) return
     if (!(await conditions.hold(concerned, request))) return
     const { item: hook, row } = concerned
-    const answer = await caller.call({ hook, row, request })
+    const openAnnotation = `failed-open.mutation.${annotations}/${place}`
+    const answer = await caller.call({ hook, row, request, openAnnotation })
     const isChanged = answer?.patch !== undefined && (await patch(request, row, answer.patch))
+    if (answer !== undefined) {
+      const { configuration, name: webhook } = hook
+      const told = JSON.stringify({ configuration, webhook, mutated: isChanged })
+      request.annotate?.(`mutation.${annotations}/${place}`, told)
+    }
     noteAsked(request, name, { id: hook.id, reinvokes: hook.reinvokes, isChanged })
   }
 
@@ -33,8 +46,10 @@ export function mutatingWebhooks(deps: AdmissionDeps): AdmissionPlugin {
     handles: (request) => open().of(request).length > 0,
     async admit(request) {
       const wanted = whoIsAsked(request, name)
-      for (const concerned of open().of(request)) {
-        if (wanted(concerned.item.id)) await ask(concerned, request)
+      const round = request.reinvocation?.isAgain === true ? 1 : 0
+      for (const [at, concerned] of open().of(request).entries()) {
+        if (!wanted(concerned.item.id)) continue
+        await ask(concerned, request, `round_${round}_index_${at}`)
       }
       noteOutput(request, name)
     },

@@ -15,11 +15,16 @@ export function validatingWebhooks(deps: AdmissionDeps): AdmissionPlugin {
   const caller = new LazyCaller(deps)
   const conditions = new MatchConditions(deps)
 
-  const ask = async (concerned: ConcernedHook, request: AdmissionRequest): Promise<void> => {
+  const ask = async (
+    concerned: ConcernedHook,
+    request: AdmissionRequest,
+    at: number,
+  ): Promise<void> => {
     if (!open().isSelected(concerned, request)) return
     if (!(await conditions.hold(concerned, request))) return
     const { item: hook, row } = concerned
-    await caller.call({ hook, row, request })
+    const openAnnotation = `failed-open.validating.webhook.admission.k8s.io/round_0_index_${at}`
+    await caller.call({ hook, row, request, openAnnotation })
   }
 
   return {
@@ -29,7 +34,7 @@ export function validatingWebhooks(deps: AdmissionDeps): AdmissionPlugin {
       const outcomes = await Promise.allSettled(
         open()
           .of(request)
-          .map((concerned) => ask(concerned, request)),
+          .map((concerned, at) => ask(concerned, request, at)),
       )
       const refused = outcomes.find((outcome) => outcome.status === 'rejected')
       if (refused !== undefined) throw refused.reason

@@ -201,6 +201,15 @@ test(
   },
 )
 
+test('a connection that the webhook has closed is replaced', limit, async () => {
+  await withHooks('validating', [[webhook('closing'), () => ({ allowed: true })]], async () => {
+    await create('closing-1')
+    hook.disconnect()
+    await create('closing-2')
+  })
+  assert.equal(hook.asked.length, 2)
+})
+
 test('warnings reach the client', limit, async () => {
   const { send, ...connection } = http2Client({
     port: server.port,
