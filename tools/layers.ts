@@ -26,7 +26,7 @@ export const layers: Record<string, Layer> = {
     imports: [...machinery, 'storage', 'resources', 'streams', 'cel'],
     npm: ['ws', 'jose', 'lru-cache'],
   },
-  controllers: { runs: 'anywhere', imports: machinery, npm: ['croner'] },
+  controllers: { runs: 'anywhere', imports: [...machinery, 'cel'], npm: ['croner'] },
   scheduler: { runs: 'anywhere', imports: machinery },
   kubelet: { runs: 'node', imports: [...machinery, 'linux', 'cri', 'cni', 'streams'], npm: ['ws'] },
   proxy: { runs: 'node', imports: [...machinery, 'linux'] },

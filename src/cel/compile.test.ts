@@ -166,6 +166,15 @@ const problems = [
   ['package', '1:1: reserved identifier: package'],
   ["duration('1x')", '1:10: invalid duration argument'],
   ["self.name.matches('[')", '1:19: invalid matches argument'],
+  ['[].length', "1:3: type 'list(_var0)' does not support field selection"],
+  [
+    '1 + +',
+    "1:5: Syntax error: mismatched input '+' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}",
+  ],
+  [
+    '[',
+    "1:2: Syntax error: mismatched input '<EOF>' expecting {'[', ']', '{', '(', '.', ',', '-', '!', '?', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}",
+  ],
   ['1 2', "1:3: Syntax error: extraneous input '2' expecting <EOF>"],
 ] as const
 

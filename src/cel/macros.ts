@@ -68,11 +68,15 @@ const shapes: Readonly<Record<string, Shape>> = {
   'transformMapEntry/4': shape('transformMapEntry', 2, true),
 }
 
+/** As upstream words it for them. */
+const simple = new Set<FoldMacro>(['all', 'exists', 'exists_one'])
+
 function fold(call: Call, range: Expr, { macro, variables, filtered }: Shape): Expr {
   const names = call.args.slice(0, variables).map((variable) => {
     if (variable.kind === 'ident' && variable.name !== '@result') return variable.name
-    const message =
-      variables === 1 ? 'argument must be a simple name' : 'argument is not an identifier'
+    const message = simple.has(macro)
+      ? 'argument must be a simple name'
+      : 'argument is not an identifier'
     throw new SyntaxProblem(variable.at, message)
   })
   const item = names.at(-1) as string

@@ -24,8 +24,15 @@ export function parse(source: string): Expr {
 }
 
 const relations = ['<', '<=', '>', '>=', '==', '!=', 'in']
-const starts =
-  "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}"
+const literals = "'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER"
+/** What may stand where an expression begins, as ANTLR names it. */
+const starts = `{'[', '{', '(', '.', '-', '!', ${literals}}`
+/** The same where a list, a map or the arguments of a call may end at once. */
+const startsOrEnds = {
+  ']': `{'[', ']', '{', '(', '.', ',', '-', '!', '?', ${literals}}`,
+  '}': `{'[', '{', '}', '(', '.', ',', '-', '!', '?', ${literals}}`,
+  ')': `{'[', '{', '(', ')', '.', '-', '!', ${literals}}`,
+} as const
 const reserved = new Set(
   (
     'as break const continue else false for function if import in let loop package namespace ' +
@@ -198,6 +205,9 @@ class Parser {
   /** Comma-separated things up to a closing sign; one comma may trail. */
   #until<T>(closing: ')' | ']' | '}', read: () => T): T[] {
     const items: T[] = []
+    if (!this.#is(closing) && !this.#is('?') && !this.#startsAt(this.#at)) {
+      throw this.#unexpected(startsOrEnds[closing], 'mismatched')
+    }
     while (!this.#is(closing)) {
       items.push(read())
       const comma = this.#take(',')
@@ -205,6 +215,13 @@ class Parser {
     }
     this.#expect(closing)
     return items
+  }
+
+  /** Whether an expression may begin with this token. */
+  #startsAt(at: number): boolean {
+    const { kind, text } = this.#tokens[at] ?? { kind: 'end', text: '' }
+    if (kind === 'symbol') return ['[', '{', '(', '.', '-', '!'].includes(text)
+    return kind !== 'end' && text !== 'in'
   }
 
   #primary(): Expr {
@@ -239,7 +256,7 @@ class Parser {
       this.#next()
       return { ...this.#literal(this.#next(), '-'), at }
     }
-    throw this.#unexpected(starts, 'extraneous')
+    throw this.#unexpected(starts, this.#startsAt(this.#at + 1) ? 'extraneous' : 'mismatched')
   }
 
   #list(): ListExpr {

@@ -27,7 +27,7 @@ export class Unifier {
 
   free(): ValueType {
     this.#fresh += 1
-    return { kind: 'parameter', name: `_var${this.#fresh}` }
+    return { kind: 'parameter', name: `_var${this.#fresh - 1}` }
   }
 
   /** Keeps what was learnt only when all fit. */

@@ -30,6 +30,7 @@ import { serviceLbController } from './service-lb/controller.ts'
 import { statefulSetController } from './stateful-set/controller.ts'
 import { taintEvictionController } from './taint-eviction/controller.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/controller.ts'
+import { validatingAdmissionPolicyStatusController } from './validating-admission-policy-status/controller.ts'
 import {
   claimProtectionController,
   volumeProtectionController,
@@ -59,6 +60,7 @@ export const controllers: readonly AnyController[] = [
   persistentVolumeBinder,
   claimProtectionController,
   volumeProtectionController,
+  validatingAdmissionPolicyStatusController,
   certificateApprovingController,
   certificateCleanerController,
 ]

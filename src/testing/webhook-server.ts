@@ -24,6 +24,8 @@ export interface WebhookServer extends AsyncDisposable {
   readonly asked: { readonly path: string; readonly request: Asked }[]
   /** How many connections were opened. */
   connections(): number
+  /** Closes all of them, as a server does that is restarted. */
+  disconnect(): void
   /** Answers requests to a path. */
   on(path: string, reply: (request: Asked) => Reply): void
 }
@@ -72,6 +74,9 @@ export async function startWebhookServer(
     caBundle: Buffer.from(authority.certificate).toString('base64'),
     asked,
     connections: () => sockets.size,
+    disconnect() {
+      for (const socket of sockets) socket.destroy()
+    },
     on: (path, reply) => void replies.set(path, reply),
     [Symbol.asyncDispose]: () => close(server, sockets),
   }

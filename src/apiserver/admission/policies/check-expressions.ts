@@ -13,8 +13,13 @@ import type {
 import { invalidValue, type FieldError } from '#api/meta/field-error.ts'
 import type { ApiObject } from '#api/resource-type.ts'
 import { dyn, type ValueType } from '#cel/value-type.ts'
-import { variablesOf } from './environment.ts'
-import { compileExpression, policyScope, type Compiled, type PolicyScope } from './expressions.ts'
+import { variablesOf } from '#cel/admission-environment.ts'
+import {
+  compileExpression,
+  policyScope,
+  type Compiled,
+  type PolicyScope,
+} from '#cel/policy-scope.ts'
 
 export type Kind =
   | 'ValidatingAdmissionPolicy'

@@ -6,7 +6,7 @@ import type { MatchCondition } from '#api/admissionregistration/v1.gen.ts'
 import { limits } from '#cel/budget.ts'
 import { compile, type Program } from '#cel/compile.ts'
 import { activation, type Evaluated } from './activation.ts'
-import { variablesOf, type Scope } from './environment.ts'
+import { variablesOf, type Scope } from '#cel/admission-environment.ts'
 
 export interface ConditionsResult {
   /** False when one does not hold, whatever the others say. */

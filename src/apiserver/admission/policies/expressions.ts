@@ -1,72 +1,13 @@
 /**
- * Compiled expressions of one policy, and what they share: parameters, variables, a budget.
+ * Evaluating the expressions of one policy: parameters, variables, a budget.
  * Upstream: admission/plugin/cel/{condition,composition}.go.
  */
-import type { ParamKind, Variable } from '#api/admissionregistration/v1.gen.ts'
 import { limits } from '#cel/budget.ts'
-import { compile, type Environment, type Program } from '#cel/compile.ts'
-import { mutationFunctions } from '#cel/library/all.ts'
+import type { Program } from '#cel/compile.ts'
+import type { Compiled, NamedVariable, PolicyScope } from '#cel/policy-scope.ts'
 import { DataMap, EvaluationError, type DataShape, type Value } from '#cel/value.ts'
-import { dyn, type ValueType } from '#cel/value-type.ts'
 import { activation, type Evaluated } from './activation.ts'
 import { withOwn } from './conditions.ts'
-import { variablesOf } from './environment.ts'
-import { structs } from './object-structs.ts'
-
-export type Compiled = Program | { readonly problem: string }
-
-export function compileExpression(expression: string, environment: Environment): Compiled {
-  const compiled = compile(expression, environment)
-  return compiled.ok ? compiled.program : { problem: `compilation failed: ${compiled.problems}` }
-}
-
-export interface NamedVariable {
-  readonly name: string
-  readonly compiled: Compiled
-}
-
-export interface ScopeOptions {
-  readonly paramKind: ParamKind | undefined
-  readonly variables: readonly Variable[]
-  /** True: expressions make objects and patches. */
-  readonly mutates?: boolean
-  /** What `object` is; default: anything. */
-  readonly object?: ValueType
-  readonly params?: ValueType
-}
-
-export interface PolicyScope {
-  readonly variables: readonly NamedVariable[]
-  readonly environment: Environment
-  /** Without the authorizer: messages and audit annotations may not ask it. */
-  readonly quiet: Environment
-}
-
-/** Each variable sees those before it. */
-export function policyScope({
-  paramKind,
-  variables,
-  mutates = false,
-  ...types
-}: ScopeOptions): PolicyScope {
-  const params = paramKind === undefined ? undefined : (types.params ?? dyn)
-  const known = new Map<string, ValueType>()
-  const environment = (authorizer: boolean): Environment => ({
-    variables: variablesOf({
-      params,
-      variables: known,
-      ...(types.object !== undefined && { object: types.object }),
-      ...(!authorizer && { authorizer }),
-    }),
-    ...(mutates && { structs, functions: mutationFunctions }),
-  })
-  const named = variables.map(({ name, expression }) => {
-    const compiled = compileExpression(expression, environment(true))
-    known.set(name, 'problem' in compiled ? dyn : compiled.type)
-    return { name, compiled }
-  })
-  return { variables: named, environment: environment(true), quiet: environment(false) }
-}
 
 /** What is left to spend on one object. */
 export class Budget {

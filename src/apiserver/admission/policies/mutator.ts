@@ -24,11 +24,11 @@ import { mergeConfiguration } from './apply-configuration.ts'
 import { Conditions } from './conditions.ts'
 import {
   compileExpression,
-  Evaluation,
   policyScope,
   type Compiled,
   type PolicyScope,
-} from './expressions.ts'
+} from '#cel/policy-scope.ts'
+import { Evaluation } from './expressions.ts'
 
 interface Patcher {
   readonly type: 'ApplyConfiguration' | 'JSONPatch'

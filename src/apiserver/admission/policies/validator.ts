@@ -15,11 +15,11 @@ import { aggregateErrors } from './aggregate.ts'
 import { Conditions } from './conditions.ts'
 import {
   compileExpression,
-  Evaluation,
   policyScope,
   type Compiled,
   type PolicyScope,
-} from './expressions.ts'
+} from '#cel/policy-scope.ts'
+import { Evaluation } from './expressions.ts'
 
 const limits = {
   /** Longer ones give way to the message or the expression. As upstream. */

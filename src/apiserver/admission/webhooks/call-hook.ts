@@ -1,5 +1,5 @@
 /**
- * Asks one webhook about one request.
+ * Asks one webhook about one request. Load this file only when there is a webhook.
  * Upstream: admission/plugin/webhook/{mutating,validating}/dispatcher.go, webhook/errors/statuserror.go.
  */
 import { goQuote } from '#api/meta/go-quote.ts'
@@ -10,7 +10,7 @@ import type { Logger } from '#base/logger.ts'
 import type { AdmissionRequest } from '#apiserver/admission/plugin.ts'
 import type { Objects } from '#apiserver/registry/objects.ts'
 import type { Resource } from '#resources/resource.ts'
-import { WebhookMetrics, type Observed } from './admission-metrics.ts'
+import type { Observed, WebhookMetrics } from './admission-metrics.ts'
 import type { Hook } from './compile-hooks.ts'
 import {
   readAnswer,
@@ -35,17 +35,19 @@ export interface HookCall {
   readonly request: AdmissionRequest
   /** The kind in which the webhook wants to see the object. */
   readonly row: Resource
+  /** The key under which the audit log tells that it could not be asked and was passed over. */
+  readonly openAnnotation: string
 }
 
 export class HookCaller implements Disposable {
   readonly #deps: CallerDeps
   readonly #transport: WebhookTransport
-  readonly metrics: WebhookMetrics
+  readonly #metrics: WebhookMetrics
 
-  constructor(deps: CallerDeps) {
+  constructor(deps: CallerDeps, metrics: WebhookMetrics) {
     this.#deps = deps
     this.#transport = new WebhookTransport(deps.clock)
-    this.metrics = new WebhookMetrics(deps.clock)
+    this.#metrics = metrics
   }
 
   /** Its answer; undefined when it could not be asked and that does not matter. Throws StatusError. */
@@ -57,7 +59,7 @@ export class HookCaller implements Disposable {
     const startedMs = this.#deps.clock.monotonicMs()
     const observe = (
       seen: Pick<Observed, 'rejected' | 'code' | 'errorType' | 'failedOpen'>,
-    ): void => this.metrics.observe({ hook, operation: request.operation, startedMs, ...seen })
+    ): void => this.#metrics.observe({ hook, operation: request.operation, startedMs, ...seen })
     let answer: ReviewAnswer
     try {
       answer = await this.#ask(call)
@@ -65,11 +67,12 @@ export class HookCaller implements Disposable {
       const failure = this.#failure(hook, error)
       observe({
         rejected: failure !== undefined,
-        code: failure === undefined ? 200 : 0,
+        code: 0,
         errorType: 'calling_webhook_error',
         failedOpen: failure === undefined,
       })
       if (failure !== undefined) throw failure
+      request.annotate?.(call.openAnnotation, hook.name)
       return undefined
     }
     const refusal = tell(call, answer)

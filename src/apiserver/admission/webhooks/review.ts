@@ -7,6 +7,8 @@ import type { AdmissionRequest } from '#apiserver/admission/plugin.ts'
 import { converted } from '#apiserver/admission/matching/versions.ts'
 import { scaleObject } from '#apiserver/registry/scale.ts'
 import type { Resource } from '#resources/resource.ts'
+import { isOf } from '#apiserver/admission/refusal.ts'
+import { namespaces } from '#api/resources.gen.ts'
 import { goQuote } from '#api/meta/go-quote.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -37,6 +39,7 @@ export function requestAttributes(request: AdmissionRequest, row: Resource, show
   const own = request.resource
   const subresource = request.subresource
   const name = request.name === '' ? nameOf(request.object) : request.name
+  const namespace = isNamed(request) ? request.name : request.namespace
   return {
     kind: kindOf(shown.object ?? shown.prior, row),
     resource: { group: row.group, version: row.version, resource: row.plural },
@@ -45,12 +48,17 @@ export function requestAttributes(request: AdmissionRequest, row: Resource, show
     requestResource: { group: own.group, version: own.version, resource: own.plural },
     ...(subresource !== '' && { requestSubResource: subresource }),
     ...(name !== '' && { name }),
-    ...(request.namespace !== '' && { namespace: request.namespace }),
+    ...(namespace !== '' && { namespace }),
     operation: request.operation,
     userInfo: userInfo(request),
     dryRun: request.dryRun,
     options: optionsOf(request),
   }
+}
+
+/** The path of a namespace names it twice, as upstream reads it. */
+function isNamed(request: AdmissionRequest): boolean {
+  return isOf(request, namespaces) && request.operation !== 'CREATE'
 }
 
 /** Options of a connection have no metadata. */

@@ -15,7 +15,7 @@ export const limits = {
   /** Kept for the next request. */
   idleConnectionsMax: 16,
   idleMsMax: 90_000,
-  /** Ways to connect that are remembered, by roots and name. */
+  /** Ways to connect that are remembered, by roots and name; idle connections of others end by themselves. */
   agentsMax: 200,
   /** A patched object is at most this large, and some more. */
   answerBytesMax: 8 << 20,
@@ -39,11 +39,26 @@ export class WebhookTransport implements Disposable {
     const deadline = new AbortController()
     using _timer = this.#clock.after(options.timeoutMs, () => deadline.abort())
     try {
-      return await this.#send(target, options, deadline.signal)
+      return await this.#sendAgain(target, options, deadline.signal)
     } catch (error) {
       if (error instanceof AnswerError) throw error
       const timeout = `?timeout=${options.timeoutMs / 1000}s`
       throw new Error(`Post ${goQuote(`${target.url}${timeout}`)}: ${goMessage(error, target)}`)
+    }
+  }
+
+  /** A kept connection may have been closed at the other end, unseen: then a new one is tried. */
+  async #sendAgain(
+    target: WebhookTarget,
+    options: PostOptions,
+    signal: AbortSignal,
+  ): Promise<string> {
+    for (;;) {
+      try {
+        return await this.#send(target, options, signal)
+      } catch (error) {
+        if (!(error instanceof StaleConnection)) throw error
+      }
     }
   }
 
@@ -69,7 +84,10 @@ export class WebhookTransport implements Disposable {
         },
         signal,
       })
-      sent.on('error', reject)
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        const isStale = sent.reusedSocket && error.code === 'ECONNRESET'
+        reject(isStale ? new StaleConnection() : error)
+      })
       sent.on('response', (response) => {
         const chunks: Buffer[] = []
         let size = 0
@@ -94,7 +112,8 @@ export class WebhookTransport implements Disposable {
     const key = [host, port, serverName, ca ?? ''].join('\n')
     const known = this.#agents.get(key)
     if (known !== undefined) return known
-    if (this.#agents.size >= limits.agentsMax) this[Symbol.dispose]()
+    const [oldest] = this.#agents.keys()
+    if (this.#agents.size >= limits.agentsMax && oldest !== undefined) this.#agents.delete(oldest)
     const agent = new Agent({
       keepAlive: true,
       maxSockets: limits.connectionsMax,
@@ -107,12 +126,14 @@ export class WebhookTransport implements Disposable {
     return agent
   }
 
-  /** Closes the idle connections; those in use end with their requests. */
+  /** Closes all connections. */
   [Symbol.dispose](): void {
     for (const agent of this.#agents.values()) agent.destroy()
     this.#agents.clear()
   }
 }
+
+class StaleConnection extends Error {}
 
 /** The webhook answered, but not with success. */
 class AnswerError extends Error {

@@ -5,21 +5,26 @@
 import { validatingwebhookconfigurations as type } from '#api/resources.gen.ts'
 import type { AdmissionDeps } from '#apiserver/admission/create-admission.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '#apiserver/admission/plugin.ts'
-import { HookCaller } from './call-hook.ts'
 import { Hooks, type ConcernedHook } from './hooks.ts'
+import { LazyCaller } from './lazy-caller.ts'
 import { MatchConditions } from './match-conditions.ts'
 
 export function validatingWebhooks(deps: AdmissionDeps): AdmissionPlugin {
   let hooks: Hooks | undefined
   const open = (): Hooks => (hooks ??= new Hooks(deps.objects(), type, 'validating'))
-  const caller = new HookCaller(deps)
+  const caller = new LazyCaller(deps)
   const conditions = new MatchConditions(deps)
 
-  const ask = async (concerned: ConcernedHook, request: AdmissionRequest): Promise<void> => {
+  const ask = async (
+    concerned: ConcernedHook,
+    request: AdmissionRequest,
+    at: number,
+  ): Promise<void> => {
     if (!open().isSelected(concerned, request)) return
     if (!(await conditions.hold(concerned, request))) return
     const { item: hook, row } = concerned
-    await caller.call({ hook, row, request })
+    const openAnnotation = `failed-open.validating.webhook.admission.k8s.io/round_0_index_${at}`
+    await caller.call({ hook, row, request, openAnnotation })
   }
 
   return {
@@ -29,12 +34,12 @@ export function validatingWebhooks(deps: AdmissionDeps): AdmissionPlugin {
       const outcomes = await Promise.allSettled(
         open()
           .of(request)
-          .map((concerned) => ask(concerned, request)),
+          .map((concerned, at) => ask(concerned, request, at)),
       )
       const refused = outcomes.find((outcome) => outcome.status === 'rejected')
       if (refused !== undefined) throw refused.reason
     },
-    measure: (metrics) => caller.metrics.register(metrics),
+    measure: (metrics) => caller.register(metrics),
     [Symbol.dispose]() {
       hooks?.[Symbol.dispose]()
       caller[Symbol.dispose]()

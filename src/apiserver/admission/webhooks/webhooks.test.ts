@@ -201,6 +201,15 @@ test(
   },
 )
 
+test('a connection that the webhook has closed is replaced', limit, async () => {
+  await withHooks('validating', [[webhook('closing'), () => ({ allowed: true })]], async () => {
+    await create('closing-1')
+    hook.disconnect()
+    await create('closing-2')
+  })
+  assert.equal(hook.asked.length, 2)
+})
+
 test('warnings reach the client', limit, async () => {
   const { send, ...connection } = http2Client({
     port: server.port,
@@ -357,6 +366,22 @@ test('a connection is asked about with its options', limit, async () => {
       { kind: 'PodProxyOptions', apiVersion: 'v1', path: '/a/b' },
     ],
   )
+})
+
+test('what was asked is counted under upstream’s names', limit, async () => {
+  await withHooks('validating', [[webhook('counted'), () => ({ allowed: false })]], () =>
+    failure(() => create('counted')),
+  )
+  const http = http2Client({ port: server.port, ca: pki.ca.certificate, identity: pki.admin })
+  using _ = http
+  const text = (await http.send({ method: 'GET', path: '/metrics' })).body.toString()
+  for (const line of [
+    'apiserver_admission_webhook_request_total{name="counted.example.com",type="validating",operation="CREATE",code="400",rejected="true"} 1',
+    'apiserver_admission_webhook_rejection_count{name="counted.example.com",type="validating",operation="CREATE",error_type="no_error",rejection_code="400"} 1',
+    'apiserver_admission_webhook_fail_open_count{name="broken.example.com",type="validating"} 1',
+  ]) {
+    assert.ok(text.includes(line), line)
+  }
 })
 
 test('connections are kept', limit, async () => {

@@ -2,7 +2,7 @@
  * What expressions of admission may refer to.
  * Upstream: staging/src/k8s.io/apiserver/pkg/admission/plugin/cel/compile.go.
  */
-import { authorizerType, resourceCheckType } from '#cel/library/authorizer.ts'
+import { authorizerType, resourceCheckType } from './library/authorizer.ts'
 import {
   bool,
   dyn,
@@ -15,7 +15,7 @@ import {
   timestamp,
   type ObjectType,
   type ValueType,
-} from '#cel/value-type.ts'
+} from './value-type.ts'
 
 const groupVersionKind = objectOf('kubernetes.GroupVersionKind', {
   group: string,

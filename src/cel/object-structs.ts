@@ -3,7 +3,7 @@
  * Fields of an Object are not checked here: the result is checked against the kind's schema.
  * Upstream: admission/plugin/policy/mutating/dynamic_type.go, pkg/cel/mutation.
  */
-import { dyn, objectOf, string, type ObjectField, type ObjectType } from '#cel/value-type.ts'
+import { dyn, objectOf, string, type ObjectField, type ObjectType } from './value-type.ts'
 
 /** A map that has every name. */
 class OpenFields extends Map<string, ObjectField> {

@@ -1,0 +1,61 @@
+/**
+ * Pods run on the nodes that an annotation of their namespace selects. Without a configuration file
+ * there is no default and no list of what a namespace may select.
+ * Upstream: plugin/pkg/admission/podnodeselector/admission.go.
+ */
+import type { Pod } from '#api/core/v1.gen.ts'
+import { internalError, notFound } from '#api/meta/status.ts'
+import { namespaces, pods } from '#api/resources.gen.ts'
+import type { AdmissionDeps } from './create-admission.ts'
+import type { AdmissionPlugin, AdmissionRequest } from './plugin.ts'
+import { isAbout, refusal } from './refusal.ts'
+
+const annotation = 'scheduler.alpha.kubernetes.io/node-selector'
+
+export function podNodeSelector(deps: AdmissionDeps): AdmissionPlugin {
+  return {
+    name: 'PodNodeSelector',
+    handles: (request) => request.operation === 'CREATE' && isAbout(request, pods),
+    admit(request) {
+      const wanted = selectorIn(deps, request.namespace)
+      const { spec } = request.object as Pod
+      if (spec === undefined) return
+      checkConflicts(wanted, spec.nodeSelector ?? {}, request)
+      const selector = { ...wanted, ...spec.nodeSelector }
+      if (Object.keys(selector).length > 0) spec.nodeSelector = selector
+    },
+    validate(request) {
+      const { spec } = request.object as Pod
+      checkConflicts(selectorIn(deps, request.namespace), spec?.nodeSelector ?? {}, request)
+    },
+  }
+}
+
+type Selector = Readonly<Record<string, string>>
+
+function selectorIn({ objects }: AdmissionDeps, namespace: string): Selector {
+  const home = objects().get(namespaces, '', namespace)
+  if (home === undefined) throw notFound(namespaces, namespace)
+  return parse(home.metadata.annotations?.[annotation] ?? '')
+}
+
+/** `a=b,c=d` */
+function parse(text: string): Selector {
+  if (text === '') return {}
+  const pairs = text.split(',').map((pair) => {
+    const [key = '', value, ...more] = pair.split('=')
+    if (value === undefined || more.length > 0) {
+      throw internalError(`invalid selector: [${text.split(',').join(' ')}]`)
+    }
+    return [key.trim(), value.trim()]
+  })
+  return Object.fromEntries(pairs)
+}
+
+function checkConflicts(wanted: Selector, own: Selector, request: AdmissionRequest): void {
+  const conflicting = Object.keys(wanted).some(
+    (key) => own[key] !== undefined && own[key] !== wanted[key],
+  )
+  if (!conflicting) return
+  throw refusal(request, 'pod node label selector conflicts with its namespace node label selector')
+}

@@ -1,0 +1,103 @@
+/**
+ * Types of built-in kinds, made when an expression reaches them: kinds contain themselves.
+ * Upstream: apiserver pkg/cel/common/schemas.go (SchemaDeclType), pkg/cel/escaping.go.
+ */
+import type { FieldSchema, SchemaType, StructType } from '#api/schema.ts'
+import {
+  bool,
+  bytes,
+  double,
+  dyn,
+  int,
+  listOf,
+  mapOf,
+  string,
+  timestamp,
+  type ObjectField,
+  type ObjectType,
+  type ValueType,
+} from './value-type.ts'
+
+const made = new WeakMap<StructType, ObjectType>()
+
+export function objectTypeOf(struct: StructType): ObjectType {
+  const known = made.get(struct)
+  if (known !== undefined) return known
+  let fields: ReadonlyMap<string, ObjectField> | undefined
+  const type: ObjectType = {
+    kind: 'object',
+    name: struct.goName,
+    get fields() {
+      return (fields ??= fieldsOf(struct))
+    },
+  }
+  made.set(struct, type)
+  return type
+}
+
+/** Reserved words are reached by their own name and by upstream's escaped one. */
+function fieldsOf(struct: StructType): ReadonlyMap<string, ObjectField> {
+  const fields = new Map<string, ObjectField>()
+  for (const field of struct.fields.values()) {
+    const type = fieldType(field)
+    fields.set(field.name, { type })
+    const escaped = escapeName(field.name)
+    if (escaped !== undefined && escaped !== field.name) {
+      fields.set(escaped, { type, property: field.name })
+    }
+  }
+  return fields
+}
+
+function fieldType({ type, listType, listMapKeys }: FieldSchema): ValueType {
+  const own = typeOf(type)
+  if (own.kind !== 'list') return own
+  if (listType === 'set') return { ...own, merge: 'set' }
+  return listType === 'map' ? { ...own, merge: { keys: listMapKeys } } : own
+}
+
+const scalars: Readonly<Record<string, ValueType>> = {
+  string,
+  boolean: bool,
+  int32: int,
+  int64: int,
+  double,
+  bytes,
+  time: timestamp,
+  microTime: timestamp,
+}
+
+function typeOf(type: SchemaType): ValueType {
+  switch (type.kind) {
+    case 'list':
+      return listOf(typeOf(type.item))
+    case 'map':
+      return mapOf(string, typeOf(type.value))
+    case 'struct':
+      return objectTypeOf(type)
+    case 'scalar':
+      return scalars[type.scalar] ?? dyn
+  }
+}
+
+const reserved = new Set(
+  (
+    'true false null in as break const continue else for function if import let loop package ' +
+    'namespace return var void while'
+  ).split(' '),
+)
+
+const signs: Readonly<Record<string, string>> = {
+  __: '__underscores__',
+  '.': '__dot__',
+  '-': '__dash__',
+  '/': '__slash__',
+}
+
+/** The name of a property in expressions; undefined: it has none, and cannot be reached. */
+export function escapeName(name: string): string | undefined {
+  if (reserved.has(name)) return `__${name}__`
+  if (!/^[A-Za-z_]/.test(name)) return undefined
+  const escaped = name.replace(/__|[./-]/g, (sign) => signs[sign] ?? sign)
+  return /^\w+$/.test(escaped) ? escaped : undefined
+}
