@@ -6,6 +6,7 @@ import type { StartHook } from '#apiserver/start-hooks.ts'
 import { publishTrust } from './authentication-config.ts'
 import { firstClusterIp } from '#apiserver/registry/service-allocator.ts'
 import { keep } from './keep.ts'
+import { ensureServiceCidr } from './default-service-cidr.ts'
 import { claimRepair, keepClaims } from './keep-claims.ts'
 import { keepServing } from './keep-serving.ts'
 import { ensureKubernetesService } from './kubernetes-service.ts'
@@ -43,7 +44,17 @@ export function startHooksOf(assembly: Assembly): readonly StartHook[] {
     },
     ...(claims === undefined
       ? []
-      : [{ name: 'start-service-ip-repair-controllers', run: () => claims.run() }]),
+      : [
+          { name: 'start-service-ip-repair-controllers', run: () => claims.run() },
+          {
+            name: 'start-kubernetes-service-cidr-controller',
+            run: () =>
+              ensureServiceCidr(objects, {
+                cidrs: options.serviceClusterIpRange.split(','),
+                nowMs: options.clock.nowMs(),
+              }),
+          },
+        ]),
     ...(bootstrap === undefined
       ? []
       : [{ name: 'rbac/bootstrap-roles', run: () => bootstrap(objects) }]),
