@@ -102,17 +102,20 @@ export function repairs(assembly: Assembly): readonly AsyncDisposable[] {
   const claims = claimRepair(assembly)
   const always = [keepNamespaces, ...(claims === undefined ? [] : [keepClaims(assembly, claims)])]
   if (port === 0) return always
+  const ensure = () => ensureService(assembly, addresses)
+  if (options.isStoreShared === true) {
+    // At intervals, as upstream: two servers that want different things must not answer each other at once.
+    return [...always, keepServing({ ...options, addresses, ensure })]
+  }
   const keepService = keep({
-    repair: () => ensureService(assembly, addresses),
+    repair: ensure,
     subscribe: (changed) =>
       [services, endpoints, endpointslices].map((type) =>
         onChange(type as ResourceType<ApiObject>, isService, changed),
       ),
     log,
   })
-  if (options.isStoreShared !== true) return [...always, keepService]
-  const ensure = () => ensureService(assembly, addresses)
-  return [...always, keepServing({ ...options, addresses, ensure }), keepService]
+  return [...always, keepService]
 }
 
 /** Of two ranges, the first is the one of the cluster's own Service. */
