@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
@@ -44,6 +46,20 @@ for (const [argv, message] of [
     assert.rejects(opened(...argv), { name: 'UserError', message }))
 }
 
+test('what is stored is shown to curl when it is asked for', async () => {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  await once(probe.close(), 'close')
+  await using store = await opened(
+    `--storage-file=${join(folder, 'shown.db')}`,
+    `--etcd-v2-keys-port=${port}`,
+  )
+  await store.storage.create('/registry/pods/default/a', { bytes: Buffer.from('1') })
+  const response = await fetch(`http://127.0.0.1:${port}/v2/keys/registry`)
+  assert.match(await response.text(), /"key":"\/registry\/pods","dir":true/)
+})
+
 test('a file is one server’s alone', async () => {
   await using store = await opened(
     `--storage-file=${join(folder, 'state.db')}`,
@@ -74,16 +90,16 @@ suite('with etcd', { skip: etcdIsMissing, timeout: 60_000 }, () => {
       checks.map(({ name }) => name),
       ['etcd-0', 'etcd-1', 'etcd-2'],
     )
-    for (const { check } of checks) assert.equal(await check(signal), 'ok')
+    for (const server of checks) assert.equal(await server.check(signal), 'ok')
+    await store.storage.create('/registry/pods/default/a', { bytes: Buffer.from('1') })
+    await using plain = await etcd.open({ prefix: '/other' })
+    assert.equal(await plain.count('/registry/pods/'), 1)
     etcd.members[1]?.signal('SIGKILL')
     await etcd.members[1]?.gone()
-    const after = await Promise.allSettled(checks.map(({ check }) => check(signal)))
+    const after = await Promise.allSettled(checks.map((server) => server.check(signal)))
     assert.deepEqual(
       after.map(({ status }) => status),
       ['fulfilled', 'rejected', 'fulfilled'],
     )
-    await store.storage.create('/registry/pods/default/a', { bytes: Buffer.from('1') })
-    await using plain = await etcd.open({ prefix: '/other' })
-    assert.equal(await plain.count('/registry/pods/'), 1)
   })
 })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import http2, { type ServerHttp2Stream } from 'node:http2'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { systemClock } from '#base/system-clock.ts'
 import { FakeClock } from '#testing/clock.ts'
@@ -162,7 +162,7 @@ test('many answers to one request', async () => {
 
 test('a server that answers no pings is left', async () => {
   const clock = new FakeClock()
-  const sockets = new Set<import('node:net').Socket>()
+  const sockets = new Set<Socket>()
   // Speaks just enough to be connected to, and then nothing.
   const server = createServer((socket) => {
     sockets.add(socket)
