@@ -49,11 +49,6 @@ export async function startServer({
   await using stack = new AsyncDisposableStack()
   const opened = stack.use(await openStorage({ flags, world, log }))
   const { storage, compaction, isStoreShared, storeChecks } = opened
-  const v2KeysPort = flags.integer('etcd-v2-keys-port')
-  if (v2KeysPort !== 0) {
-    const { serveV2Keys } = await import('#storage/v2-keys/server.ts')
-    stack.use(await serveV2Keys({ storage, port: v2KeysPort, log: log.named('v2-keys') }))
-  }
   const { clock, stdout } = world
   const audit = await openAudit(flags, { clock, stdout, log: log.named('kube-apiserver') })
   if (audit !== undefined) stack.use(audit)

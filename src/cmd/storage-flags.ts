@@ -86,6 +86,19 @@ export interface StorageParts {
 
 /** Opens what the flags name. Throws UserError when they contradict each other. */
 export async function openStorage(parts: StorageParts): Promise<OpenedStorage> {
+  await using stack = new AsyncDisposableStack()
+  const backend = stack.use(await openBackend(parts))
+  const port = parts.flags.integer('etcd-v2-keys-port')
+  if (port !== 0) {
+    const { serveV2Keys } = await import('#storage/v2-keys/server.ts')
+    const log = parts.log.named('v2-keys')
+    stack.use(await serveV2Keys({ storage: backend.storage, port, log }))
+  }
+  const owned = stack.move()
+  return { ...backend, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+async function openBackend(parts: StorageParts): Promise<OpenedStorage> {
   const { flags } = parts
   const intervalMs = flags.durationMs('etcd-compaction-interval')
   if (backendOf(flags) === 'sqlite') {

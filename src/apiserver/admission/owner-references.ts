@@ -16,14 +16,14 @@ export function ownerReferencesPermissionEnforcement(deps: AdmissionDeps): Admis
       request.object !== undefined &&
       (request.operation === 'CREATE' || request.operation === 'UPDATE') &&
       !(request.resource.plural === 'pods' && request.subresource === 'status'),
-    validate(request) {
+    async validate(request) {
       const next = ownersOf(request.object)
       const prior = ownersOf(request.prior)
       if (JSON.stringify(next) === JSON.stringify(prior)) return
-      checkDeletion(deps, request)
+      await checkDeletion(deps, request)
       const known = new Set(prior.filter(isBlocking).map(({ uid }) => uid))
       const blocking = next.filter((owner) => isBlocking(owner) && !known.has(owner.uid))
-      for (const owner of blocking) checkBlocking(deps, request, owner)
+      for (const owner of blocking) await checkBlocking(deps, request, owner)
     },
   }
 }
@@ -38,10 +38,10 @@ function isBlocking({ blockOwnerDeletion }: OwnerReference): boolean {
 }
 
 /** A new object may have any owner: that takes nothing away. */
-function checkDeletion(deps: AdmissionDeps, request: AdmissionRequest): void {
+async function checkDeletion(deps: AdmissionDeps, request: AdmissionRequest): Promise<void> {
   if (request.operation === 'CREATE') return
   const { resource: row, name, namespace } = request
-  const { allowed, reason } = ask(deps, request, {
+  const { allowed, reason } = await ask(deps, request, {
     verb: 'delete',
     resource: { ...of(row), subresource: '', namespace, name },
   })
@@ -49,11 +49,11 @@ function checkDeletion(deps: AdmissionDeps, request: AdmissionRequest): void {
   throw refusal(request, `cannot set an ownerRef on a resource you can't delete: ${reason}, <nil>`)
 }
 
-function checkBlocking(
+async function checkBlocking(
   deps: AdmissionDeps,
   request: AdmissionRequest,
   { apiVersion, kind, name }: OwnerReference,
-): void {
+): Promise<void> {
   const row = [...deps.objects().rows()].find(
     ({ group, version, kind: own }) =>
       own === kind && (group === '' ? version : `${group}/${version}`) === apiVersion,
@@ -65,7 +65,7 @@ function checkBlocking(
     )
   }
   const namespace = row.namespaced ? request.namespace : ''
-  const { allowed, reason } = ask(deps, request, {
+  const { allowed, reason } = await ask(deps, request, {
     verb: 'update',
     resource: { ...of(row), subresource: 'finalizers', namespace, name },
   })
@@ -84,6 +84,6 @@ function ask(
   { authorizer }: AdmissionDeps,
   { user }: AdmissionRequest,
   question: { readonly verb: string; readonly resource: ResourceAttributes },
-): Decision {
+): Decision | Promise<Decision> {
   return authorizer().authorize({ user, ...question })
 }

@@ -6,7 +6,9 @@ import {
   endpoints,
   endpointslices,
   namespaces,
+  ipaddresses,
   priorityclasses,
+  servicecidrs,
   services,
 } from '#api/resources.gen.ts'
 import { startTestApiServer } from '#testing/api-server.ts'
@@ -52,6 +54,15 @@ test('its endpoints come back when somebody changes or deletes them', async () =
 test('the priority classes of the system', () => {
   assert.equal(objects.get(priorityclasses, '', 'system-node-critical')?.value, 2_000_001_000)
   assert.equal(objects.get(priorityclasses, '', 'system-cluster-critical')?.value, 2_000_000_000)
+})
+
+test('the range of cluster IPs, and the address of the first Service', () => {
+  const serviceCidr = objects.get(servicecidrs, '', 'kubernetes')
+  assert.deepEqual(serviceCidr?.spec?.cidrs, ['10.96.0.0/12'])
+  const [ready] = serviceCidr?.status?.conditions ?? []
+  assert.deepEqual([ready?.type, ready?.status], ['Ready', 'True'])
+  const address = objects.get(ipaddresses, '', '10.96.0.1')
+  assert.equal(address?.spec?.parentRef?.name, 'kubernetes')
 })
 
 test('extension servers learn whom to trust', () => {

@@ -6,6 +6,7 @@ import type { StartHook } from '#apiserver/start-hooks.ts'
 import { publishTrust } from './authentication-config.ts'
 import { firstClusterIp } from '#apiserver/registry/service-allocator.ts'
 import { keep } from './keep.ts'
+import { ensureServiceCidr } from './default-service-cidr.ts'
 import { claimRepair, keepClaims } from './keep-claims.ts'
 import { keepServing } from './keep-serving.ts'
 import { ensureKubernetesService } from './kubernetes-service.ts'
@@ -43,7 +44,17 @@ export function startHooksOf(assembly: Assembly): readonly StartHook[] {
     },
     ...(claims === undefined
       ? []
-      : [{ name: 'start-service-ip-repair-controllers', run: () => claims.run() }]),
+      : [
+          { name: 'start-service-ip-repair-controllers', run: () => claims.run() },
+          {
+            name: 'start-kubernetes-service-cidr-controller',
+            run: () =>
+              ensureServiceCidr(objects, {
+                cidrs: options.serviceClusterIpRange.split(','),
+                nowMs: options.clock.nowMs(),
+              }),
+          },
+        ]),
     ...(bootstrap === undefined
       ? []
       : [{ name: 'rbac/bootstrap-roles', run: () => bootstrap(objects) }]),
@@ -91,17 +102,20 @@ export function repairs(assembly: Assembly): readonly AsyncDisposable[] {
   const claims = claimRepair(assembly)
   const always = [keepNamespaces, ...(claims === undefined ? [] : [keepClaims(assembly, claims)])]
   if (port === 0) return always
+  const ensure = () => ensureService(assembly, addresses)
+  if (options.isStoreShared === true) {
+    // At intervals, as upstream: two servers that want different things must not answer each other at once.
+    return [...always, keepServing({ ...options, addresses, ensure })]
+  }
   const keepService = keep({
-    repair: () => ensureService(assembly, addresses),
+    repair: ensure,
     subscribe: (changed) =>
       [services, endpoints, endpointslices].map((type) =>
         onChange(type as ResourceType<ApiObject>, isService, changed),
       ),
     log,
   })
-  if (options.isStoreShared !== true) return [...always, keepService]
-  const ensure = () => ensureService(assembly, addresses)
-  return [...always, keepServing({ ...options, addresses, ensure }), keepService]
+  return [...always, keepService]
 }
 
 /** Of two ranges, the first is the one of the cluster's own Service. */

@@ -188,6 +188,8 @@ class Http2Channel implements Channel {
     }
     stream.on('response', read)
     stream.on('trailers', read)
+    // A stream of which only our half is open is not closed: a server that has ended wants no more of it.
+    stream.on('end', () => stream.writableEnded || stream.end())
     stream.on('error', (error: Error) => (problem = error))
     stream.on('close', () => {
       this.#keepAlive.closed()

@@ -67,7 +67,7 @@ async function nemesis({ members }: TestEtcd): Promise<void> {
   await Promise.all(members.map((member) => member.gone()))
   await Promise.all(members.map((member) => member.start()))
   await sleep(3_000)
-  c.signal('SIGKILL')
+  c.signal('SIGTERM') // in good order, too
   await c.gone()
   await c.start()
   await sleep(2_000)

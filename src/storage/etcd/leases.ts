@@ -50,7 +50,7 @@ export class Leases {
   #suits(lease: Lease, ttlSeconds: number): boolean {
     const neededMs = this.#options.clock.monotonicMs() + ttlSeconds * 1000
     const isLongEnough = neededMs < lease.expiresMs
-    const isNotTooLong = neededMs + this.#reuseSeconds(ttlSeconds) * 1000 > lease.expiresMs
+    const isNotTooLong = neededMs + this.#reuseSeconds(ttlSeconds) * 1000 >= lease.expiresMs
     return isLongEnough && isNotTooLong && lease.keys < limits.leaseObjectsMax
   }
 
