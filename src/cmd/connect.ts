@@ -27,11 +27,3 @@ export async function connect(path: string, component: string, world: World): Pr
     [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
   }
 }
-
-/** Resolves when the program is told to end. */
-export function untilStopped(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}

@@ -1,5 +1,5 @@
 import { apiServerFlags } from './apiserver-flags.ts'
-import { untilStopped } from './connect.ts'
+import { untilStopped } from './until-stopped.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
 import type { World } from './program.ts'
 import { startServer } from './start-server.ts'

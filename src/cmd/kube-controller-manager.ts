@@ -1,11 +1,12 @@
 import { signingKey, signToken } from '#apiserver/authentication/jwt.ts'
 import { startControllerManager } from '#controllers/all.ts'
 import type { SignToken } from '#controllers/service-account-token/controller.ts'
-import { connect, untilStopped } from './connect.ts'
+import { connect } from './connect.ts'
 import { read } from './read-file.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
 import type { World } from './program.ts'
 import { readSigning, signingFlags } from './signing-flags.ts'
+import { untilStopped } from './until-stopped.ts'
 
 const declared: readonly Flag[] = [
   ...signingFlags,

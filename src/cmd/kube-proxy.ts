@@ -1,9 +1,10 @@
 import { startProxy } from '#proxy/start.ts'
-import { connect, untilStopped } from './connect.ts'
+import { connect } from './connect.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
 import { cleanUpProxy } from './proxy-cleanup.ts'
 import type { World } from './program.ts'
 import { proxyFlags, proxyOptions } from './proxy-options.ts'
+import { untilStopped } from './until-stopped.ts'
 
 const declared: readonly Flag[] = [
   ...proxyFlags,

@@ -1,8 +1,9 @@
-import { connect, untilStopped } from './connect.ts'
+import { connect } from './connect.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
 import { kubeletFlags } from './kubelet-flags.ts'
 import type { World } from './program.ts'
 import { startKubeletWithServer } from './start-kubelet.ts'
+import { untilStopped } from './until-stopped.ts'
 
 const declared: readonly Flag[] = [
   ...kubeletFlags,

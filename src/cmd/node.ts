@@ -1,12 +1,13 @@
 /** kubelet, kube-proxy and cluster DNS in one process, each with its own certificate. */
 import { startProxy } from '#proxy/start.ts'
-import { connect, untilStopped } from './connect.ts'
+import { connect } from './connect.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
 import { kubeletFlags } from './kubelet-flags.ts'
 import type { World } from './program.ts'
 import { proxyFlags, proxyOptions } from './proxy-options.ts'
 import { startClusterDns } from './start-dns.ts'
 import { startKubeletWithServer } from './start-kubelet.ts'
+import { untilStopped } from './until-stopped.ts'
 
 const declared: readonly Flag[] = [
   ...kubeletFlags,

@@ -1,10 +1,8 @@
 /** The API server with all its parts, from its flags: the one place where they meet. */
 import { randomUUID } from 'node:crypto'
 import { signingKey, signToken } from '#apiserver/authentication/jwt.ts'
-import { proxyEndpoints, proxyUpgrades } from '#apiserver/proxy/http-proxy.ts'
 import type { KubeletClient } from '#apiserver/proxy/kubelet.ts'
-import { podLog } from '#apiserver/proxy/pod-log.ts'
-import { podStreams, upgradeRequired } from '#apiserver/proxy/pod-streams.ts'
+import { proxies } from '#apiserver/proxy/proxies.ts'
 import type { Objects } from '#apiserver/registry/objects.ts'
 import { standardParts } from '#apiserver/standard-parts.ts'
 import { startApiServer, type ApiServer } from '#apiserver/server.ts'
@@ -142,15 +140,5 @@ function streams(pems: Pems, objects: Objects, world: World) {
     key: pems.kubeletKey,
     objects: () => objects,
   }
-  const refused = ['exec', 'attach', 'portforward'].flatMap((name) =>
-    ['GET', 'POST'].map((method) => [`${method} pods/${name}`, upgradeRequired] as const),
-  )
-  return {
-    plain: new Map([
-      ['GET pods/log', podLog(kubelet)] as const,
-      ...refused,
-      ...proxyEndpoints(kubelet, world.random),
-    ]),
-    upgrade: new Map([...podStreams(kubelet), ...proxyUpgrades(kubelet, world.random)]),
-  }
+  return proxies(kubelet, world.random)
 }

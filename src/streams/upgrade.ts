@@ -1,5 +1,5 @@
 /** Asking a server to speak another protocol on the connection, and passing such a connection on. */
-import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Duplex } from 'node:stream'
 
@@ -29,9 +29,9 @@ export type UpgradeAnswer =
 const connectTimeoutMs = 30_000
 
 /** Sends the request; rejects when the server cannot be reached. */
-export function requestUpgrade(target: UpgradeTarget): Promise<UpgradeAnswer> {
+export async function requestUpgrade(target: UpgradeTarget): Promise<UpgradeAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<UpgradeAnswer>()
-  const request = target.url.startsWith('https:') ? httpsRequest : httpRequest
+  const request = target.url.startsWith('https:') ? httpsRequest : await httpRequest()
   const outgoing = request(target.url, {
     method: target.method,
     headers: target.headers,
@@ -52,6 +52,11 @@ export function requestUpgrade(target: UpgradeTarget): Promise<UpgradeAnswer> {
   outgoing.once('response', (answer) => resolve({ type: 'refused', answer }))
   outgoing.end()
   return promise
+}
+
+/** Importing node:http loads all of Node's fetch with it: only who asks a plain server pays for that. */
+async function httpRequest(): Promise<typeof httpsRequest> {
+  return (await import('node:http')).request
 }
 
 /** The head of a 101 answer, as bytes. */

@@ -45,9 +45,16 @@ suite('private images', () => {
     await withNamespace(cluster, 'private', async (ns) => {
       const run = (name: string, overrides: object): Promise<string> =>
         cluster.ok([
-          ...['-n', ns, 'run', name, `--image=${host}/library/busybox`, '--restart=Never'],
-          ...[`--overrides=${JSON.stringify({ apiVersion: 'v1', ...overrides })}`],
-          ...['--', 'echo', 'pulled'],
+          '-n',
+          ns,
+          'run',
+          name,
+          `--image=${host}/library/busybox`,
+          '--restart=Never',
+          `--overrides=${JSON.stringify({ apiVersion: 'v1', ...overrides })}`,
+          '--',
+          'echo',
+          'pulled',
         ])
       const phase = (name: string): Promise<string> =>
         cluster.ok(`-n ${ns} get pod ${name} -o jsonpath={.status.phase}`)
@@ -62,8 +69,15 @@ suite('private images', () => {
       )
 
       await cluster.ok([
-        ...['-n', ns, 'create', 'secret', 'docker-registry', 'key', `--docker-server=${host}`],
-        ...[`--docker-username=${user}`, `--docker-password=${password}`],
+        '-n',
+        ns,
+        'create',
+        'secret',
+        'docker-registry',
+        'key',
+        `--docker-server=${host}`,
+        `--docker-username=${user}`,
+        `--docker-password=${password}`,
       ])
       await run('with', { spec: { imagePullSecrets: [{ name: 'key' }] } })
       await eventually('the pod ran', async () => (await phase('with')) === 'Succeeded')

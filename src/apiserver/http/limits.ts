@@ -5,7 +5,7 @@ export const limits = {
   headersTimeoutMs: 32_000, // upstream's ReadHeaderTimeout: it stops slow-loris clients
   handshakeTimeoutMs: 10_000,
   idleTimeoutMs: 90_000, // upstream's IdleTimeout of keep-alive connections
-  concurrentStreamsMax: 250, // per HTTP/2 connection, upstream's default
+  concurrentStreamsMax: 1000, // per HTTP/2 connection; upstream's 100 makes one client of many watches open ten
   streamWindowBytes: 256 * 1024, // upstream's, so that bodies come in one go
   requestTimeoutMs: 60_000, // upstream's --request-timeout
   watchTimeoutMinMs: 1_800_000, // upstream's --min-request-timeout; the rest, up to twice that, is random

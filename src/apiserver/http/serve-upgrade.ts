@@ -2,7 +2,6 @@
  * Requests that want another protocol on their socket (exec, attach, port-forward, proxies): the same
  * stages as for any request, then the socket goes to the endpoint.
  */
-import { STATUS_CODES } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { StatusError } from '#api/meta/status.ts'
@@ -58,7 +57,7 @@ export async function serveUpgrade(service: Service, upgrade: Upgrade): Promise<
     if (target !== undefined) {
       service.metrics.observe({ ...target, method, status: status.code, startedMs })
     }
-    refuse(socket, status)
+    await refuse(socket, status)
   }
 }
 
@@ -155,12 +154,14 @@ const noBody: Incoming['body'] = {
 async function* noBytes(): AsyncGenerator<Uint8Array> {}
 
 /** Says no in HTTP/1.1, unless the endpoint has already spoken another protocol. */
-function refuse(socket: Duplex, { status, code }: StatusError): void {
+async function refuse(socket: Duplex, { status, code }: StatusError): Promise<void> {
   if (!socket.writable || ('bytesWritten' in socket && socket.bytesWritten !== 0)) {
     socket.destroy()
     return
   }
   const body = `${JSON.stringify(status)}\n`
+  // Its import loads all of Node's fetch, which a server does not need to start.
+  const { STATUS_CODES } = await import('node:http')
   socket.end(
     `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? ''}\r\nContent-Type: application/json\r\n` +
       `Cache-Control: no-cache, private\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +

@@ -3,8 +3,8 @@
  * protocols; the newer ones, which kubelets' runtimes do not know, are translated here.
  */
 import { WebSocketServer, type WebSocket } from 'ws'
-import { badRequest, internalError } from '#api/meta/status.ts'
-import type { Endpoint, UpgradeEndpoint, UpgradeRequest } from '#apiserver/http/endpoint.ts'
+import { internalError } from '#api/meta/status.ts'
+import type { UpgradeEndpoint, UpgradeRequest } from '#apiserver/http/endpoint.ts'
 import { translateExec } from '#streams/exec-translator.ts'
 import { SpdyConnection } from '#streams/spdy-connection.ts'
 import { tunnel } from '#streams/tunnel.ts'
@@ -30,11 +30,6 @@ export function podStreams(client: KubeletClient): ReadonlyMap<string, UpgradeEn
     ['pods/attach', (request) => stream(client, request, 'attach')],
     ['pods/portforward', (request) => stream(client, request, 'portForward')],
   ])
-}
-
-/** The same without an upgrade: there is nothing to stream over. */
-export const upgradeRequired: Endpoint = () => {
-  throw badRequest('Upgrade request required')
 }
 
 type Action = 'exec' | 'attach' | 'portForward'

@@ -24,6 +24,9 @@ export class Database {
   readonly #file: number
   readonly #log: number
   readonly #pageBytes: number
+  /** Prepared: they are run for every batch of writes. */
+  readonly #begin: StatementSync
+  readonly #commit: StatementSync
 
   private constructor(sqlite: DatabaseSync, path: string) {
     this.#sqlite = sqlite
@@ -31,6 +34,8 @@ export class Database {
     this.#file = openSync(path, 'r')
     this.#log = openSync(`${path}-wal`, 'r')
     this.#pageBytes = Number(this.pragma('page_size'))
+    this.#begin = sqlite.prepare('BEGIN IMMEDIATE')
+    this.#commit = sqlite.prepare('COMMIT')
   }
 
   /** Throws when another process has the file, or when it is of another format. */
@@ -57,10 +62,10 @@ export class Database {
 
   /** All or nothing; not yet durable. */
   transaction<T>(run: () => T): T {
-    this.#sqlite.exec('BEGIN IMMEDIATE')
+    this.#begin.run()
     try {
       const result = run()
-      this.#sqlite.exec('COMMIT')
+      this.#commit.run()
       return result
     } catch (error) {
       if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK')
