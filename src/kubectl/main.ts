@@ -82,8 +82,11 @@ function runGroup(found: Found, command: Command, line: ParsedLine, io: Io): num
   const word = line.args[0]
   if (word !== undefined)
     throw new UsageError(`unknown command ${JSON.stringify(line.args.join(' '))}`)
-  printHelp(found, command, io)
-  return 1
+  const { path, row, subcommands } = found
+  const help = commandHelp({ path, command, aliases: row?.aliases ?? [], subcommands })
+  const { stream, exitCode } = command.alone ?? { stream: 'stderr', exitCode: 1 }
+  io[stream](help)
+  return exitCode
 }
 
 function printHelp(found: Found, command: Command, io: Io): number {
