@@ -186,6 +186,8 @@ export const commands: CommandTable = {
   config: {
     group: other,
     summary: 'Modify kubeconfig files',
+    load: async () => (await import('./commands/config/config.ts')).command,
+    commands: async () => (await import('./commands/config/table.ts')).commands,
   },
   kuberc: {
     group: other,

@@ -7,7 +7,7 @@ import { parseLine } from './command-line/parse.ts'
 import type { ParsedLine } from './command-line/parse.ts'
 import type { Command } from './command.ts'
 import { commands } from './commands.ts'
-import { CommandError, UsageError } from './errors.ts'
+import { CommandError, HelpError, UsageError } from './errors.ts'
 import { Factory } from './factory.ts'
 import { report } from './failure.ts'
 import type { Io } from './io.ts'
@@ -39,7 +39,13 @@ async function runFound(found: Found, io: Io): Promise<number> {
   if (command.run === undefined) return runGroup(found, command, line, io)
   requireFlags(command, line)
   const factory = new Factory(line.flags, io, path)
-  await command.run({ path, io, factory, ...readable(line) })
+  try {
+    await command.run({ path, io, factory, ...readable(line) })
+  } catch (error) {
+    if (!(error instanceof HelpError)) throw error
+    printHelp(found, command, io)
+    if (error.message !== '') throw new CommandError(error.message)
+  }
   return await factory.finish()
 }
 

@@ -74,7 +74,7 @@ async function run(call: Call): Promise<void> {
       ? withLastApplied(service)
       : withLastAppliedIfThere(service)
     if (dryRun === 'client') {
-      call.io.stdout(printer.print(full))
+      call.io.stdout(printer.print(full, 'given'))
       continue
     }
     const at = { mapping: localMapping('v1', 'Service'), namespace: info.namespace }

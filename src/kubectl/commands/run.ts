@@ -221,7 +221,7 @@ async function create(
     ? { ...object, metadata: { ...object.metadata, namespace } }
     : object
   const full = flags.bool('save-config') ? withLastApplied(placed) : withLastAppliedIfThere(placed)
-  if (dryRun === 'client') return io.stdout(printer.print(full))
+  if (dryRun === 'client') return io.stdout(printer.print(full, 'given'))
   const mapping = localMapping(object.apiVersion ?? '', object.kind ?? '')
   const options = { dryRun, fieldManager: flags.string('field-manager') }
   io.stdout(printer.print(await createObject(call, { mapping, namespace }, full, options)))

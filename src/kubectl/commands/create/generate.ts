@@ -55,7 +55,7 @@ export async function createGenerated(
   const { namespace, namespaceIsExplicit } = await factory.namespace()
   const placed = mapping.namespaced && namespaceIsExplicit ? inNamespace(object, namespace) : object
   const full = flags.bool('save-config') ? withLastApplied(placed) : withLastAppliedIfThere(placed)
-  if (dryRun === 'client') return io.stdout(printer.print(full))
+  if (dryRun === 'client') return io.stdout(printer.print(full, 'given'))
   const at = { mapping, namespace: mapping.namespaced ? namespace : '' }
   const options = { dryRun, validation, fieldManager: flags.string('field-manager') }
   const created = await createObject(call, at, full, options).catch((error: unknown) => {
