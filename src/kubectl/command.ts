@@ -12,6 +12,8 @@ export interface Command {
   /** Command lines with a line before each that says what it shows. */
   readonly examples?: readonly (readonly [what: string, line: string])[]
   readonly flags: readonly Flag[]
+  /** Of a command that only has subcommands: how it shows its help alone. Default: stderr, 1. */
+  readonly alone?: { readonly stream: 'stdout' | 'stderr'; readonly exitCode: number }
   /** Rejects with one of `errors.ts`, a StatusError or a ConnectionError. */
   run?(call: Call): Promise<void>
   /** What completion offers for the argument that comes next. */

@@ -17,14 +17,18 @@ export const commands: CommandTable = {
   create: {
     group: beginner,
     summary: 'Create a resource from a file, standard input or flags',
+    load: async () => (await import('./commands/create/create.ts')).command,
+    commands: async () => (await import('./commands/create/table.ts')).commands,
   },
   expose: {
     group: beginner,
     summary: 'Expose a resource as a new service',
+    load: async () => (await import('./commands/expose.ts')).command,
   },
   run: {
     group: beginner,
     summary: 'Run an image on the cluster',
+    load: async () => (await import('./commands/run.ts')).command,
   },
   set: {
     group: beginner,
@@ -46,6 +50,7 @@ export const commands: CommandTable = {
   delete: {
     group: intermediate,
     summary: 'Delete resources by file, name or label',
+    load: async () => (await import('./commands/delete.ts')).command,
   },
   rollout: {
     group: deploy,
@@ -54,6 +59,7 @@ export const commands: CommandTable = {
   scale: {
     group: deploy,
     summary: 'Set the number of replicas of a workload',
+    load: async () => (await import('./commands/scale.ts')).command,
   },
   autoscale: {
     group: deploy,
@@ -66,6 +72,7 @@ export const commands: CommandTable = {
   'cluster-info': {
     group: cluster,
     summary: 'Display where the control plane is',
+    load: async () => (await import('./commands/cluster-info.ts')).command,
   },
   top: {
     group: cluster,
@@ -138,6 +145,7 @@ export const commands: CommandTable = {
   patch: {
     group: advanced,
     summary: 'Update fields of a resource',
+    load: async () => (await import('./commands/patch.ts')).command,
   },
   replace: {
     group: advanced,
@@ -154,10 +162,12 @@ export const commands: CommandTable = {
   label: {
     group: settings,
     summary: 'Update the labels of a resource',
+    load: async () => (await import('./commands/label.ts')).command,
   },
   annotate: {
     group: settings,
     summary: 'Update the annotations of a resource',
+    load: async () => (await import('./commands/annotate.ts')).command,
   },
   completion: {
     group: settings,
@@ -166,14 +176,18 @@ export const commands: CommandTable = {
   'api-resources': {
     group: other,
     summary: 'Print the resources that the server has',
+    load: async () => (await import('./commands/api-resources.ts')).command,
   },
   'api-versions': {
     group: other,
     summary: 'Print the versions of the API that the server has, as "group/version"',
+    load: async () => (await import('./commands/api-versions.ts')).command,
   },
   config: {
     group: other,
     summary: 'Modify kubeconfig files',
+    load: async () => (await import('./commands/config/config.ts')).command,
+    commands: async () => (await import('./commands/config/table.ts')).commands,
   },
   kuberc: {
     group: other,
@@ -186,10 +200,12 @@ export const commands: CommandTable = {
   version: {
     group: other,
     summary: 'Print the versions of client and server',
+    load: async () => (await import('./commands/version.ts')).command,
   },
   options: {
     group: other,
     hidden: true,
     summary: 'List the flags of every command',
+    load: async () => (await import('./commands/options.ts')).command,
   },
 }

@@ -24,6 +24,11 @@ export class FlagError extends Error {
   override readonly name = 'FlagError'
 }
 
+/** A misuse that is answered with the whole help page; with `message` also the error. */
+export class HelpError extends Error {
+  override readonly name = 'HelpError'
+}
+
 /** Ends with this code and prints nothing: all is said. */
 export class ExitError extends Error {
   override readonly name = 'ExitError'

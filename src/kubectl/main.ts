@@ -7,7 +7,7 @@ import { parseLine } from './command-line/parse.ts'
 import type { ParsedLine } from './command-line/parse.ts'
 import type { Command } from './command.ts'
 import { commands } from './commands.ts'
-import { CommandError, UsageError } from './errors.ts'
+import { CommandError, HelpError, UsageError } from './errors.ts'
 import { Factory } from './factory.ts'
 import { report } from './failure.ts'
 import type { Io } from './io.ts'
@@ -39,7 +39,13 @@ async function runFound(found: Found, io: Io): Promise<number> {
   if (command.run === undefined) return runGroup(found, command, line, io)
   requireFlags(command, line)
   const factory = new Factory(line.flags, io, path)
-  await command.run({ path, io, factory, ...readable(line) })
+  try {
+    await command.run({ path, io, factory, ...readable(line) })
+  } catch (error) {
+    if (!(error instanceof HelpError)) throw error
+    printHelp(found, command, io)
+    if (error.message !== '') throw new CommandError(error.message)
+  }
   return await factory.finish()
 }
 
@@ -82,8 +88,11 @@ function runGroup(found: Found, command: Command, line: ParsedLine, io: Io): num
   const word = line.args[0]
   if (word !== undefined)
     throw new UsageError(`unknown command ${JSON.stringify(line.args.join(' '))}`)
-  printHelp(found, command, io)
-  return 1
+  const { path, row, subcommands } = found
+  const help = commandHelp({ path, command, aliases: row?.aliases ?? [], subcommands })
+  const { stream, exitCode } = command.alone ?? { stream: 'stderr', exitCode: 1 }
+  io[stream](help)
+  return exitCode
 }
 
 function printHelp(found: Found, command: Command, io: Io): number {

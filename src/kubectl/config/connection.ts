@@ -52,8 +52,9 @@ export function clientConfig(config: MergedKubeconfig, flags: FlagValues): Clien
   const context = chosenContext(config, flags)
   const cluster = chosenCluster(config, flags, context.cluster)
   const user = chosenUser(config, flags, context.user)
+  const userName = flags.string('user') === '' ? (context.user ?? '') : flags.string('user')
   return {
-    connection: connectionOf(cluster, user, flags),
+    connection: connectionOf(cluster, user, { flags, userName }),
     ...namespaceOf(config, flags),
   }
 }
@@ -116,7 +117,7 @@ function chosenUser(
 function connectionOf(
   { value: cluster, file: clusterFile }: Located<ClusterEntry>,
   { value: user, file: userFile }: Located<UserEntry>,
-  flags: FlagValues,
+  { flags, userName }: { readonly flags: FlagValues; readonly userName: string },
 ): Connection {
   const problems: string[] = []
   const flag = (name: string): string | undefined => nonEmpty(flags.string(name))
@@ -155,7 +156,7 @@ function connectionOf(
     proxyUrl: nonEmpty(cluster['proxy-url']),
     disableCompression:
       flags.bool('disable-compression') || (cluster['disable-compression'] ?? false),
-    impersonate: impersonation(user, flags),
+    impersonate: impersonation(user, flags, userName),
     ...credentials(user, userFile, flags),
   }
   if (problems.length > 0) throw new ConfigurationError(problems)
@@ -177,7 +178,11 @@ function credentials(user: UserEntry, file: string, flags: FlagValues) {
   }
 }
 
-function impersonation(user: UserEntry, flags: FlagValues): Impersonation | undefined {
+function impersonation(
+  user: UserEntry,
+  flags: FlagValues,
+  userName: string,
+): Impersonation | undefined {
   const name = nonEmpty(flags.string('as')) ?? nonEmpty(user.as)
   const groups = flags.given('as-group') ? flags.strings('as-group') : (user['as-groups'] ?? [])
   const uid = nonEmpty(flags.string('as-uid')) ?? user['as-uid'] ?? ''
@@ -187,7 +192,7 @@ function impersonation(user: UserEntry, flags: FlagValues): Impersonation | unde
   if (name === undefined) {
     if (groups.length > 0 || uid !== '' || Object.keys(extra).length > 0) {
       throw new CommandError(
-        'requesting uid, groups or user-extra for  without impersonating a user',
+        `requesting uid, groups or user-extra for ${userName} without impersonating a user`,
       )
     }
     return undefined

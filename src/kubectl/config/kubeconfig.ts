@@ -67,8 +67,11 @@ export function kubeconfigPaths(
   return { explicit: explicit === '' ? undefined : explicit, search }
 }
 
-export async function loadKubeconfig(paths: KubeconfigPaths): Promise<MergedKubeconfig> {
-  if (paths.explicit !== undefined) mustExist(paths.explicit)
+export async function loadKubeconfig(
+  paths: KubeconfigPaths,
+  options: { readonly mayBeMissing?: boolean } = {},
+): Promise<MergedKubeconfig> {
+  if (paths.explicit !== undefined && options.mayBeMissing !== true) mustExist(paths.explicit)
   const candidates = paths.explicit === undefined ? paths.search : [paths.explicit]
   const texts: [string, string][] = []
   for (const path of candidates) {

@@ -4,6 +4,8 @@
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { goQuote } from '#api/meta/go-quote.ts'
+import { ConnectionError } from '#kubectl/errors.ts'
 import type { Io } from '#kubectl/io.ts'
 import type { RestClient } from '#kubectl/rest/rest-client.ts'
 
@@ -44,6 +46,7 @@ export interface Served {
   readonly failures: readonly { readonly groupVersion: string; readonly message: string }[]
 }
 
+const attempts = 5
 const cacheMs = 6 * 60 * 60 * 1000
 
 export class Discovery {
@@ -75,9 +78,23 @@ export class Discovery {
     if (cached !== undefined) return cached
     this.isFresh = true
     const { fetchServed } = await import('./fetch.ts')
-    const served = await fetchServed(this.#rest)
+    const served = await fetchServed(this.#rest).catch(async (error: unknown) => {
+      if (error instanceof ConnectionError) await this.#complain(error)
+      throw error
+    })
     this.#write(served)
     return served
+  }
+
+  /** kubectl logs this once for each of its own attempts. */
+  async #complain({ url, message }: ConnectionError): Promise<void> {
+    const { klogLine } = await import('#kubectl/rest/request-log.ts')
+    const text = goQuote(
+      `couldn't get current server API group list: Get ${goQuote(url)}: ${message}`,
+    )
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      klogLine(this.#io, 'E', `memcache.go:265] "Unhandled Error" err=${text}`)
+    }
   }
 
   #read(): Served | undefined {

@@ -91,11 +91,12 @@ async function download(url: string): Promise<string> {
 /** The documents of a source; a broken one throws when its turn comes. */
 export async function* documentsOf(
   source: Source,
-  options: { readonly flatten: boolean },
+  options: { readonly flatten: boolean; readonly validate: boolean },
 ): AsyncGenerator<Document> {
   const text = await source.read()
   for (const value of valuesIn(text, source.name)) {
     if (value === null || value === undefined) continue
+    if (options.validate) refuseUntyped(value, source.name)
     const object = checked(value, source.name)
     if (!options.flatten) yield { object, source: source.name }
     else for (const one of flattened(object)) yield { object: one, source: source.name }
@@ -141,6 +142,18 @@ function splitDocuments(text: string): readonly string[] {
     .replaceAll('\r\n', '\n')
     .split(/^---(?:[ \t][^\n]*)?$/m)
     .filter((part) => part.trim() !== '')
+}
+
+/** What kubectl says before it asks the server to validate. */
+function refuseUntyped(value: unknown, name: string): void {
+  if (!isMapping(value)) return
+  const missing = ['apiVersion', 'kind'].filter((field) => (value[field] ?? '') === '')
+  if (missing.length === 0) return
+  const texts = missing.map((field) => `${field} not set`)
+  const all = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`
+  throw new CommandError(
+    `error validating ${JSON.stringify(name)}: error validating data: ${all}; if you choose to ignore these errors, turn validation off with --validate=false`,
+  )
 }
 
 function checked(value: unknown, name: string): KubeObject {

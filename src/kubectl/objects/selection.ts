@@ -29,6 +29,8 @@ export interface SelectionOptions {
   readonly chunkSize?: number
   /** Objects of files stay as they are; no server is asked. */
   readonly local?: boolean
+  /** Objects of files must say their type. */
+  readonly validate?: boolean
   /** Lists in files stay lists. Default: their items. */
   readonly keepLists?: boolean
 }
@@ -255,8 +257,12 @@ async function* fileTargets(
   options: SelectionOptions,
 ): AsyncGenerator<Target> {
   const matches = selectorOf(options.selector ?? '')
+  const fileOptions = {
+    flatten: options.keepLists !== true,
+    validate: options.validate === true,
+  }
   for (const source of sources) {
-    for await (const document of documentsOf(source, { flatten: options.keepLists !== true })) {
+    for await (const document of documentsOf(source, fileOptions)) {
       if (!matches(document.object.metadata?.labels)) continue
       yield { type: 'object', info: await infoOf(call, document, options) }
     }

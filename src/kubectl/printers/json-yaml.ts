@@ -3,10 +3,13 @@ import { compareBytes } from '#api/meta/go-quote.ts'
 import { formatYamlValue } from '#api/yaml-format.ts'
 import { isMapping } from '#kubectl/objects/info.ts'
 import type { KubeObject } from '#kubectl/objects/info.ts'
-import type { Printer } from './printer.ts'
+import type { KeyOrder, Printer } from './printer.ts'
 
 export function jsonPrinter(showManagedFields: boolean): Printer {
-  return { print: (object) => goJsonIndented(withoutManagedFields(object, showManagedFields)) }
+  return {
+    print: (object, order) =>
+      goJsonIndented(withoutManagedFields(object, showManagedFields), order),
+  }
 }
 
 /** A second document starts with `---`. */
@@ -21,9 +24,9 @@ export function yamlPrinter(showManagedFields: boolean): Printer {
   }
 }
 
-/** As Go's MarshalIndent with four spaces: keys sorted, `<`, `>` and `&` escaped, a newline at the end. */
-export function goJsonIndented(value: unknown): string {
-  const text = JSON.stringify(sortedKeys(value), null, 4)
+/** As Go's MarshalIndent with four spaces: keys sorted unless told otherwise, `<`, `>` and `&` escaped, a newline at the end. */
+export function goJsonIndented(value: unknown, order: KeyOrder = 'sorted'): string {
+  const text = JSON.stringify(order === 'given' ? value : sortedKeys(value), null, 4)
   return `${text.replaceAll(/[<>&\u2028\u2029]/g, escapeHtml)}\n`
 }
 

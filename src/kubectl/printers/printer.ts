@@ -5,9 +5,12 @@ import type { Call } from '#kubectl/command.ts'
 import { CommandError } from '#kubectl/errors.ts'
 import type { KubeObject } from '#kubectl/objects/info.ts'
 
+/** Of keys in JSON: objects that Go holds as structs have the order of the struct. */
+export type KeyOrder = 'sorted' | 'given'
+
 export interface Printer {
   /** The text of one object; several are printed one after the other. */
-  print(object: KubeObject): string
+  print(object: KubeObject, order?: KeyOrder): string
 }
 
 export type OutputFormat = keyof typeof loaders
