@@ -67,13 +67,7 @@ export async function startServer({
       log: log.named('kube-apiserver'),
       random: world.random,
       uid: () => randomUUID(),
-      listen: {
-        address: flags.string('bind-address'),
-        port: flags.integer('secure-port'),
-        cert: pems.cert,
-        key: pems.key,
-        clientCa: pems.clientCa,
-      },
+      listen: listenOn(flags, pems),
       advertiseAddress: flags.string('advertise-address'),
       serviceAccount: serviceAccountOf(flags, pems),
       serviceClusterIpRange: range,
@@ -103,6 +97,11 @@ export async function startServer({
   const key = signingKey(pems.serviceAccountKey)
   const sign: SignToken = (claims) => signToken(claims, key)
   return { api, health, signToken: sign, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+function listenOn(flags: Parsed, { cert, key, clientCa }: Pems) {
+  const address = flags.string('bind-address')
+  return { address, port: flags.integer('secure-port'), cert, key, clientCa }
 }
 
 function serviceAccountOf(flags: Parsed, pems: Pems): ServiceAccountOptions {
