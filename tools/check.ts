@@ -1,9 +1,9 @@
 /**
- * Every check, in order: types, lint, format, unit tests, then the tests that need root, then the
- * end-to-end tests against a real cluster. What this machine cannot run is listed with the reason;
+ * Every check, in order: types, lint, format, unit tests, our kubectl beside the real one, then the tests
+ * that need root, then the end-to-end tests against a real cluster. What this machine cannot run is listed with the reason;
  * with CI=true that is a failure.
  *
- *   node tools/check.ts [types|lint|format|unit|root|e2e ...]
+ *   node tools/check.ts [types|lint|format|unit|parity|root|e2e ...]
  */
 import { spawn } from 'node:child_process'
 import { preflight } from '#cluster/local/preflight.ts'
@@ -22,7 +22,8 @@ interface Step {
 const tests = sourceFiles().filter((path) => path.endsWith('.test.ts'))
 const e2e = tests.filter((path) => path.startsWith('test/e2e/'))
 const rooted = tests.filter((path) => path.endsWith('.root.test.ts') && !e2e.includes(path))
-const unit = tests.filter((path) => !rooted.includes(path) && !e2e.includes(path))
+const parity = tests.filter((path) => path.startsWith('test/parity/'))
+const unit = tests.filter((path) => ![...rooted, ...e2e, ...parity].includes(path))
 
 const nodeTest = [
   'node',
@@ -38,8 +39,18 @@ const steps: readonly Step[] = [
   { name: 'format', command: ['oxfmt', '--check', '.'], timeoutMs: minute },
   {
     name: 'unit',
-    // One process for all: a process a file would spend most of its time on reading the same modules.
-    command: [...nodeTest, '--test-isolation=none', '--test-timeout=60000', ...unit],
+    command: [
+      'node',
+      '--disable-warning=ExperimentalWarning',
+      'tools/run-tests.ts',
+      '60000',
+      ...unit,
+    ],
+    timeoutMs: 8 * minute,
+  },
+  {
+    name: 'parity',
+    command: [...nodeTest, '--test-concurrency=2', '--test-timeout=300000', ...parity],
     timeoutMs: 8 * minute,
   },
   {
