@@ -41,6 +41,12 @@ export interface Range {
   readonly remaining?: number
 }
 
+export interface Scan {
+  /** The revision as of which all pages are. */
+  readonly revision: Revision
+  readonly pages: AsyncIterable<readonly Entry[]>
+}
+
 export interface RangeOptions {
   /** All keys that begin with it, in byte order. */
   readonly prefix: string
@@ -84,6 +90,12 @@ export interface WriteOptions {
 export interface Storage extends AsyncDisposable {
   get(key: string): Promise<Entry | undefined>
   range(options: RangeOptions): Promise<Range>
+  /**
+   * All that there is below the prefix, in pages: what fills a cache. The bytes of such values may be read
+   * from the store at the first look, which must come before what they are replaced by is compacted.
+   * Absent: `range` costs the same. Throws CompactedError from a page when compaction was faster.
+   */
+  scan?(prefix: string): Scan
   /** How many keys begin with the prefix. */
   count(prefix: string): Promise<number>
   /**

@@ -14,6 +14,7 @@ import {
   type Range,
   type RangeOptions,
   type Revision,
+  type Scan,
   type Storage,
   type Value,
   type WriteOptions,
@@ -23,6 +24,7 @@ import { Committer, type Write } from './committer.ts'
 import { Compaction } from './compaction.ts'
 import { Database } from './database.ts'
 import { LogTable } from './log-table.ts'
+import { scanPages } from './scan.ts'
 
 export interface SqliteOptions {
   /** Of the file; beside it lie `-wal` and, while it is created, its folder. */
@@ -86,6 +88,16 @@ class SqliteStorage implements Storage {
     const last = entries.at(-1)?.key
     const remaining = more ? this.#log.count({ ...query, after: last }) : 0
     return { entries, revision, more, remaining }
+  }
+
+  scan(prefix: string): Scan {
+    this.#assertOpen()
+    const revision = this.#feed.newest
+    const log = this.#log
+    return {
+      revision,
+      pages: scanPages({ log, compaction: this.#compaction, prefix, revision }),
+    }
   }
 
   async count(prefix: string): Promise<number> {
