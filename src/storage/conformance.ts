@@ -425,6 +425,19 @@ function expiry(contract: Contract): void {
     assert.equal(await storage.count('/'), 1)
   })
 
+  void contract('thousands that expire together are removed at once', async (storage, clock) => {
+    const count = 10 * limits.expiriesPerStep
+    await Promise.all(
+      Array.from({ length: count }, (_, i) =>
+        storage.create(`/event/${i}`, value('1'), { ttlSeconds: 60 }),
+      ),
+    )
+    const all = take(storage, '/', BigInt(count + 1), count)
+    clock.advance(61_000)
+    assert.equal((await all).length, count)
+    assert.equal(await storage.count('/'), 0)
+  })
+
   void contract('a later write replaces the time to live', async (storage, clock) => {
     await storage.create('/renewed', value('1'), { ttlSeconds: 60 })
     await storage.create('/kept', value('1'), { ttlSeconds: 60 })

@@ -2,6 +2,8 @@
 export const limits = {
   /** Changes a watcher may lag behind before it is ended: what one relist replaces. */
   watchBacklogMax: 10_000,
+  /** The same in bytes: ten thousand large objects would be gigabytes. */
+  watchBacklogBytesMax: 64 * 1024 * 1024,
   /** Writes in one transaction: enough to hide the disk's flush, few enough to keep the loop responsive. */
   commitWritesMax: 256,
   /** Rows read in one turn of the loop by a scan. */

@@ -158,6 +158,11 @@ export class OutcomeUnknownError extends Error {
   override readonly name = 'OutcomeUnknownError'
 }
 
+/** There is no room for the write, and nothing of it was kept: it may be tried again. */
+export class StorageFullError extends Error {
+  override readonly name = 'StorageFullError'
+}
+
 /** The store was closed before, or while, the call was made: whether a write was kept is not known. */
 export class StorageClosedError extends Error {
   override readonly name = 'StorageClosedError'

@@ -110,7 +110,7 @@ async function ensureService(assembly: Assembly, addresses: ServerAddresses): Pr
 export function repairs(assembly: Assembly, hooks: StartHooks): readonly AsyncDisposable[] {
   const { options, registry, port } = assembly
   const { objects } = registry
-  const { log } = options
+  const { clock, log } = options
   const addresses = serverAddresses(options)
   const onChange = <T extends ApiObject>(
     type: ResourceType<T>,
@@ -123,6 +123,7 @@ export function repairs(assembly: Assembly, hooks: StartHooks): readonly AsyncDi
   const keepNamespaces = keep({
     repair: () => ensureSystemNamespaces(objects),
     subscribe: (changed) => [onChange(namespaces, isSystem, changed)],
+    clock,
     log,
   })
   const claims = claimRepair(assembly)
@@ -143,6 +144,7 @@ export function repairs(assembly: Assembly, hooks: StartHooks): readonly AsyncDi
       [services, endpoints, endpointslices].map((type) =>
         onChange(type as ResourceType<ApiObject>, isService, changed),
       ),
+    clock,
     log,
   })
   return [...always, keepService]
@@ -164,6 +166,7 @@ function keepFlowControl(
       objects.subscribe(flowschemas, changed),
       objects.subscribe(prioritylevelconfigurations, changed),
     ],
+    clock: options.clock,
     log: options.log,
   })
 }

@@ -5,6 +5,7 @@
 import type { Clock } from '#base/clock.ts'
 import { ChangeFeed, type Batch } from '#storage/change-feed.ts'
 import { Expiry } from '#storage/expiry.ts'
+import { limits } from '#storage/limits.ts'
 import {
   CompactedError,
   FutureRevisionError,
@@ -179,13 +180,16 @@ class SqliteStorage implements Storage {
     return ttlSeconds === undefined ? null : this.#clock.nowMs() + ttlSeconds * 1000
   }
 
-  async #expire(nowMs: number): Promise<void> {
-    if (this.#closing !== undefined) return
+  async #expire(nowMs: number): Promise<boolean> {
+    if (this.#closing !== undefined) return false
     const expired = this.#log.expired(nowMs)
-    await Promise.allSettled(
+    const outcomes = await Promise.allSettled(
       expired.map(({ key, revision }) =>
         this.#committer.write({ type: 'expire', key, expected: revision }),
       ),
     )
+    // What could not be written (a full disk) is tried again with the next timer.
+    const isDone = outcomes.every(({ status }) => status === 'fulfilled')
+    return isDone && expired.length === limits.expiriesPerStep
   }
 }
