@@ -72,6 +72,12 @@ test('what aliases stand for is not shared', () => {
   assert.notEqual(value.a, value.c)
 })
 
+test('an alias within its own anchor is refused, as by go-yaml', () => {
+  assert.throws(() => parseYaml('&a [*a]'), {
+    message: "yaml: anchor 'a' value contains itself",
+  })
+})
+
 test('aliases cannot make a document explode', () => {
   const lines = ['a0: &a0 [x,x,x,x,x,x,x,x,x,x]']
   for (let level = 1; level < 9; level += 1) {

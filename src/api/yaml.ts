@@ -111,7 +111,7 @@ export function duplicateYamlKeys(text: string): readonly string[] {
 function load(text: string, lenient: boolean): unknown[] {
   try {
     const documents = loadAll(text, { schema, json: lenient, maxDepth: 1000 })
-    return text.includes('*') ? documents.map(unshared) : documents
+    return text.includes('*') ? documents.map((document) => unshared(document, text)) : documents
   } catch (error) {
     if (!lenient || !(error instanceof YAMLException)) throw error
     throw new YamlError(goMessage(error))
@@ -143,14 +143,23 @@ function goMessage(error: YAMLException): string {
 const nodesMax = 1_000_000
 
 /** A copy in which nothing is shared, so that one place can be changed without the other. */
-function unshared(document: unknown): unknown {
+function unshared(document: unknown, text: string): unknown {
   let nodes = 0
+  const within = new Set<object>()
   const copy = (value: unknown): unknown => {
     nodes += 1
     if (nodes > nodesMax) throw new YamlError('yaml: document contains excessive aliasing')
-    if (Array.isArray(value)) return value.map(copy)
     if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item)]))
+    if (within.has(value)) {
+      const anchor = /&([^\s,[\]{}]+)/.exec(text)?.[1] ?? ''
+      throw new YamlError(`yaml: anchor '${anchor}' value contains itself`)
+    }
+    within.add(value)
+    const copied = Array.isArray(value)
+      ? value.map(copy)
+      : Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item)]))
+    within.delete(value)
+    return copied
   }
   return copy(document)
 }

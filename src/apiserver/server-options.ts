@@ -52,8 +52,31 @@ export interface ApiServerOptions {
   /** Default: every built-in kind. */
   readonly resources?: readonly Resource[]
   readonly parts: ApiServerParts
+  /** Default: upstream's. */
+  readonly flowControl?: FlowControlChoice
+  /** Default: upstream's. */
+  readonly serving?: ServingChoice
   /** Absent: no audit log. */
   readonly auditor?: (metrics: MetricRegistry) => Auditor
+}
+
+export interface FlowControlChoice {
+  /** `--enable-priority-and-fairness`. Default: true. */
+  readonly enabled?: boolean
+  /** `--max-requests-inflight`, `--max-mutating-requests-inflight`; default: 400, 200. */
+  readonly reads?: number
+  readonly writes?: number
+}
+
+export interface ServingChoice {
+  /** `--request-timeout` */
+  readonly requestTimeoutMs?: number
+  /** `--min-request-timeout`: a watch that asks for no time gets between this and twice this. */
+  readonly watchTimeoutMinMs?: number
+  /** `--shutdown-delay-duration`: served as ever, but not ready. */
+  readonly shutdownDelayMs?: number
+  /** `--shutdown-send-retry-after`: the port stays open until all are served; newcomers hear when to retry. */
+  readonly shutdownSendsRetryAfter?: boolean
 }
 
 export interface ListenOptions {
@@ -67,6 +90,10 @@ export interface ListenOptions {
   readonly clientCa: string
   /** How long a client may take to send a request's head; default: upstream's. */
   readonly headersTimeoutMs?: number
+  /** `--http2-max-streams-per-connection`; default: upstream's. */
+  readonly streamsMax?: number
+  /** `--goaway-chance`: how likely a request over HTTP/2 ends its connection, in good order. */
+  readonly goawayChance?: number
 }
 
 export interface AggregationOptions {

@@ -4,6 +4,8 @@ import { discoveryPaths } from './discovery/paths.ts'
 import { servedGroups } from './discovery/groups.ts'
 import type { RemoteVersions } from './discovery/groups.ts'
 import type { PathHandler } from './http/dispatch.ts'
+import { dumpPaths, flowControlPaths } from './flow-control/dump.ts'
+import type { FlowControl } from './flow-control/flow-control.ts'
 import { healthIndex, healthPaths, ping } from './http/health.ts'
 import type { HealthCheck } from './http/health.ts'
 import type { ResourceTable } from './http/resource-table.ts'
@@ -20,11 +22,12 @@ export interface PathParts {
   readonly hooks: StartHooks
   readonly metrics: MetricRegistry
   readonly loopDelay: LoopDelay
+  readonly flowControl: FlowControl | undefined
 }
 
 export function pathsOf(assembly: Assembly, parts: PathParts): readonly PathHandler[] {
   const { options, port } = assembly
-  const { resources, metrics, loopDelay } = parts
+  const { resources, metrics, loopDelay, flowControl } = parts
   const checks = checksOf(assembly, parts.hooks)
   const platform = `${process.platform}/${goArchitecture(process.arch)}`
   return [
@@ -37,6 +40,7 @@ export function pathsOf(assembly: Assembly, parts: PathParts): readonly PathHand
     }),
     openApiPaths(resources, assembly.aggregator.openApi),
     metricsPath(metrics, loopDelay),
+    flowControlPaths(() => flowControl),
     indexPath(() => [
       ...fixedPaths,
       ...healthIndex(checks),
@@ -49,6 +53,7 @@ const fixedPaths = [
   '/.well-known/openid-configuration',
   '/api',
   '/apis',
+  ...dumpPaths,
   '/metrics',
   '/openapi/v2',
   '/openapi/v3',
@@ -65,7 +70,7 @@ function groupPaths(resources: ResourceTable, remote: RemoteVersions): readonly 
 }
 
 /** Upstream's names; a store that is not etcd answers for it. */
-function checksOf({ options, closing }: Assembly, hooks: StartHooks): readonly HealthCheck[] {
+function checksOf({ options, shutdown }: Assembly, hooks: StartHooks): readonly HealthCheck[] {
   const { health, ready } = options.storeTimeoutsMs ?? defaultStoreTimeoutsMs
   return [
     ping,
@@ -81,7 +86,7 @@ function checksOf({ options, closing }: Assembly, hooks: StartHooks): readonly H
     {
       name: 'shutdown',
       endpoints: ['readyz'],
-      check: () => (closing.aborted ? 'process is shutting down' : undefined),
+      check: () => (shutdown.isAnnounced ? 'process is shutting down' : undefined),
     },
   ]
 }

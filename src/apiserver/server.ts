@@ -13,14 +13,15 @@ import { repairs, startHooksOf } from './bootstrap/hooks.ts'
 import type { PostReview } from './crd/conversion-webhook.ts'
 import { CustomResources } from './crd/custom-resources.ts'
 import { authenticate } from './http/authenticate.ts'
+import { createFlowControl } from './flow-control/create-flow-control.ts'
 import { Encoder } from './http/encode/encoder.ts'
-import { InFlight } from './http/in-flight.ts'
 import { limits } from './http/limits.ts'
 import { listen } from './http/listener.ts'
 import type { Listener } from './http/listener.ts'
 import { negotiator } from './http/media-type.ts'
 import { ResourceTable } from './http/resource-table.ts'
 import { serve } from './http/serve.ts'
+import { Shutdown } from './http/shutdown.ts'
 import type { Service } from './http/serve.ts'
 import { isUpgrade, serveUpgrade } from './http/serve-upgrade.ts'
 import { WatchOutbox } from './http/watch-outbox.ts'
@@ -69,7 +70,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const port = listener?.port ?? 0
   const resources = new ResourceTable(rows)
   const aggregator = aggregatorOf(options, registry, resources)
-  const assembly = { options, registry, admission, aggregator, port, closing: closing.signal }
+  const shutdown = new Shutdown()
+  const state = { port, closing: closing.signal, shutdown }
+  const assembly = { options, registry, admission, aggregator, ...state }
   const custom = new CustomResources({
     ...options,
     registry,
@@ -79,7 +82,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const startHooks = [...startHooksOf(assembly), ...customHooks(custom, aggregator)]
   const hooks = new StartHooks(startHooks, options.clock, options.log)
   service = assemble(assembly, { resources, hooks })
-  const keepers = [custom, ...repairs(assembly)]
+  const keepers = [custom, ...repairs(assembly, hooks)]
   return running({ ...assembly, listener, hooks, service, keepers }, closing)
 }
 
@@ -118,6 +121,7 @@ export interface Assembly {
   /** 0: there is no listener. */
   readonly port: number
   readonly closing: AbortSignal
+  readonly shutdown: Shutdown
 }
 
 function aggregatorOf(
@@ -149,6 +153,7 @@ async function open(
     ...options.listen,
     ...(requestHeaderCa !== undefined && { requestHeaderCa }),
     clock: options.clock,
+    random: () => options.random(),
     serve(exchange) {
       const current = service()
       if (current !== undefined) void serve(current, exchange)
@@ -170,13 +175,13 @@ interface Shared {
 }
 
 function assemble(assembly: Assembly, { resources, hooks }: Shared): Service {
-  const { options, registry, admission, closing } = assembly
-  const { clock, log } = options
+  const { options, registry, admission, closing, shutdown } = assembly
+  const { clock, log, serving = {} } = options
   const { requestHeader } = options.authentication ?? {}
   const { objects } = registry
   const metrics = new MetricRegistry()
   const loopDelay = new LoopDelay(metrics)
-  const inFlight = new InFlight(clock, loopDelay)
+  const { inFlight, flowControl } = createFlowControl(assembly, metrics, loopDelay)
   addProcessMetrics(metrics, clock.nowMs())
   for (const plugin of admission) plugin.measure?.(metrics)
   const identity = createIdentity({ options, objects, clock, url: urlOf(assembly), admission })
@@ -187,9 +192,10 @@ function assemble(assembly: Assembly, { resources, hooks }: Shared): Service {
       registry,
       resources,
       endpoints: endpointsOf(assembly, identity.endpoints),
-      paths: pathsOf(assembly, { resources, hooks, metrics, loopDelay }),
+      paths: pathsOf(assembly, { resources, hooks, metrics, loopDelay, flowControl }),
       aggregator: assembly.aggregator,
       clock,
+      watchTimeoutMinMs: serving.watchTimeoutMinMs ?? limits.watchTimeoutMinMs,
       random: () => options.random(),
     },
     encoder: new Encoder(clock),
@@ -206,6 +212,9 @@ function assemble(assembly: Assembly, { resources, hooks }: Shared): Service {
     authorizer,
     ...(auditor !== undefined && { auditor }),
     inFlight,
+    requestTimeoutMs: serving.requestTimeoutMs ?? limits.requestTimeoutMs,
+    shutdown,
+    ...(flowControl !== undefined && { flowControl }),
     metrics: new RequestMetrics(metrics, inFlight, clock),
     log,
     closing,
@@ -227,7 +236,7 @@ interface Running extends Assembly {
 }
 
 function running(server: Running, closing: AbortController): ApiServer {
-  const { registry, listener, hooks, service, keepers } = server
+  const { registry, hooks, service, keepers } = server
   return {
     port: server.port,
     url: urlOf(server),
@@ -236,8 +245,8 @@ function running(server: Running, closing: AbortController): ApiServer {
     transport: (user) => inMemoryTransport(service, user),
     ready: (signal) => hooks.done(signal),
     async [Symbol.asyncDispose]() {
-      closing.abort()
-      await listener?.close(limits.drainMs)
+      await drain(server, closing)
+      service.flowControl?.[Symbol.dispose]()
       await hooks[Symbol.asyncDispose]()
       await server.aggregator[Symbol.asyncDispose]()
       for (const keeper of keepers) await keeper[Symbol.asyncDispose]()
@@ -245,4 +254,25 @@ function running(server: Running, closing: AbortController): ApiServer {
       await registry[Symbol.asyncDispose]()
     },
   }
+}
+
+/** What has begun to end is not stopped. */
+const never = new AbortController().signal
+
+/** Resolves when nobody is served any more. */
+async function drain(
+  { options, listener, service, shutdown }: Running,
+  closing: AbortController,
+): Promise<void> {
+  const { shutdownDelayMs = 0, shutdownSendsRetryAfter = false } = options.serving ?? {}
+  shutdown.announce()
+  if (listener !== undefined && shutdownDelayMs > 0) {
+    await options.clock.sleep(shutdownDelayMs, never)
+  }
+  if (shutdownSendsRetryAfter) shutdown.refuse()
+  closing.abort()
+  if (listener !== undefined && shutdownSendsRetryAfter) {
+    await service.inFlight.idle(service.requestTimeoutMs)
+  }
+  await listener?.close(service.requestTimeoutMs)
 }

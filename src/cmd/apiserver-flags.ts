@@ -6,10 +6,12 @@ import { authenticationFlags } from './authentication-flags.ts'
 import { auditFlags } from './audit-flags.ts'
 import type { Flag, Parsed } from './flags.ts'
 import { read } from './read-file.ts'
+import { servingFlags } from './serving-flags.ts'
 import { storageFlags } from './storage-flags.ts'
 
 export const apiServerFlags: readonly Flag[] = [
   ...auditFlags,
+  ...servingFlags,
   { name: 'bind-address', kind: 'string', default: '0.0.0.0', usage: 'where the server listens' },
   { name: 'secure-port', kind: 'integer', default: 6443, usage: 'the port of HTTPS' },
   {

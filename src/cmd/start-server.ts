@@ -17,6 +17,7 @@ import { openAudit } from './audit-flags.ts'
 import { ComponentHealth } from './component-health.ts'
 import type { Parsed } from './flags.ts'
 import type { World } from './program.ts'
+import { servingOptions } from './serving-flags.ts'
 import { openStorage } from './storage-flags.ts'
 
 export interface StartedServer extends AsyncDisposable {
@@ -52,6 +53,7 @@ export async function startServer({
   if (audit !== undefined) stack.use(audit)
   const health = new ComponentHealth()
   const range = flags.string('service-cluster-ip-range')
+  const limits = servingOptions(flags)
   const nodePorts = portRange(flags.string('service-node-port-range'))
   const api = stack.use(
     await startApiServer({
@@ -67,7 +69,9 @@ export async function startServer({
       log: log.named('kube-apiserver'),
       random: world.random,
       uid: () => randomUUID(),
-      listen: listenOn(flags, pems),
+      listen: { ...listenOn(flags, pems), ...limits.listen },
+      flowControl: limits.flowControl,
+      serving: limits.serving,
       advertiseAddress: flags.string('advertise-address'),
       serviceAccount: serviceAccountOf(flags, pems),
       serviceClusterIpRange: range,

@@ -25,6 +25,8 @@ import { deployments } from './deployment.ts'
 import { endpointSlices } from './endpoint-slice.ts'
 import { endpoints } from './endpoints.ts'
 import { events, eventsV1 } from './event/event.ts'
+import { flowSchemas } from './flow-control/flow-schema.ts'
+import { priorityLevelConfigurations } from './flow-control/priority-level-configuration.ts'
 import { horizontalPodAutoscalers } from './horizontal-pod-autoscaler.ts'
 import { ingressClasses } from './ingress-class.ts'
 import { ingresses } from './ingress.ts'
@@ -90,6 +92,8 @@ export const resources: readonly Resource[] = [
   endpointSlices,
   podDisruptionBudgets,
   priorityClasses,
+  flowSchemas,
+  priorityLevelConfigurations,
   storageClasses,
   csiDrivers,
   csiNodes,

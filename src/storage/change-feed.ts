@@ -28,6 +28,7 @@ export class ChangeFeed {
   /** Sequence number of `#batches[0]`. */
   #first = 0
   #changes = 0
+  #bytes = 0
   /** Changes up to this revision are not here any more. */
   #floor: Revision
   #newest: Revision
@@ -49,9 +50,10 @@ export class ChangeFeed {
     if (last === undefined) return
     this.#batches.push(batch)
     this.#changes += batch.length
+    this.#bytes += sizeOf(batch)
     this.#newest = revisionOfChange(last)
     if (this.#watches.size === 0) this.#drop()
-    while (this.#changes > limits.watchBacklogMax && this.#batches.length > 1) this.#drop()
+    while (this.#isFull() && this.#batches.length > 1) this.#drop()
     for (const watch of this.#watches) watch.wake()
   }
 
@@ -101,14 +103,25 @@ export class ChangeFeed {
     while (this.#first < least) this.#drop()
   }
 
+  #isFull(): boolean {
+    return this.#changes > limits.watchBacklogMax || this.#bytes > limits.watchBacklogBytesMax
+  }
+
   #drop(): void {
     const batch = this.#batches.shift()
     const last = batch?.at(-1)
     if (batch === undefined || last === undefined) return
     this.#first++
     this.#changes -= batch.length
+    this.#bytes -= sizeOf(batch)
     this.#floor = revisionOfChange(last)
   }
+}
+
+function sizeOf(batch: Batch): number {
+  let bytes = 0
+  for (const change of batch) if (change.type === 'put') bytes += change.entry.value.bytes.length
+  return bytes
 }
 
 export interface WatchOptions {

@@ -9,6 +9,7 @@ import {
   StorageClosedError,
   revisionOf,
   type Change,
+  type Entry,
   type Revision,
   type Storage,
   type Value,
@@ -24,6 +25,7 @@ interface SteppedClock extends Clock {
 type Section =
   | 'reads and writes'
   | 'ranges'
+  | 'scans'
   | 'watches'
   | 'compaction'
   /** By a clock that the test advances; a backend with a clock of its own tests it beside itself. */
@@ -55,6 +57,7 @@ type Contract = (
 const sections: Readonly<Record<Section, (contract: Contract) => void>> = {
   'reads and writes': readsAndWrites,
   ranges,
+  scans,
   watches,
   compaction,
   expiry,
@@ -215,6 +218,54 @@ function ranges(contract: Contract): void {
   })
 }
 
+/** Where there is a scan, it tells what a range tells. */
+function scans(contract: Contract): void {
+  void contract('a scan finds what is current, and nothing else', async (storage) => {
+    if (storage.scan === undefined) return
+    for (let i = 0; i < 3 * limits.scanRowsMax; i += 500) {
+      const keys = Array.from({ length: 500 }, (_, at) => `/a/${String(i + at).padStart(6, '0')}`)
+      await Promise.all(keys.map((key) => storage.create(key, value(key))))
+    }
+    const changed = written(await storage.update('/a/000001', value('2'), revisionOf(3)))
+    await storage.update('/a/000001', value('3'), changed)
+    await storage.delete('/a/000002', revisionOf(4))
+    await storage.create('/a/000002', value('again'))
+    await storage.delete('/a/000003', revisionOf(5))
+    await storage.create('/b/1', value('b'))
+    for (const prefix of ['/a/', '/b/', '/', '/none']) {
+      const ranged = await storage.range({ prefix, limit: 0 })
+      const scan = storage.scan(prefix)
+      assert.equal(scan.revision, ranged.revision)
+      const scanned = (await Array.fromAsync(scan.pages)).flat()
+      const shown = (entry: Entry) => [entry.key, entry.revision, text(entry.value)]
+      assert.deepEqual(scanned.map(shown), ranged.entries.map(shown))
+    }
+  })
+
+  void contract('what is written during a scan is not in it', async (storage) => {
+    if (storage.scan === undefined) return
+    await storage.create('/a', value('1'))
+    const scan = storage.scan('/')
+    await storage.create('/b', value('2'))
+    await storage.delete('/a', revisionOf(2))
+    const [page = []] = await Array.fromAsync(scan.pages)
+    assert.deepEqual(
+      page.map(({ key }) => key),
+      ['/a'],
+    )
+    assert.equal(text(page[0]?.value), '1')
+  })
+
+  void contract('a scan of what was compacted meanwhile fails', async (storage) => {
+    if (storage.scan === undefined) return
+    await storage.create('/a', value('1'))
+    const scan = storage.scan('/')
+    await storage.update('/a', value('2'), revisionOf(2))
+    await storage.compact(revisionOf(3))
+    await assert.rejects(Array.fromAsync(scan.pages), CompactedError)
+  })
+}
+
 function watches(contract: Contract): void {
   void contract('a watch tells what happened after its revision, in order', async (storage) => {
     await storage.create('/w/a', value('1'))
@@ -372,6 +423,19 @@ function expiry(contract: Contract): void {
     assert.deepEqual((await next).map(show), ['-/event@4'])
     assert.equal(await storage.get('/event'), undefined)
     assert.equal(await storage.count('/'), 1)
+  })
+
+  void contract('thousands that expire together are removed at once', async (storage, clock) => {
+    const count = 10 * limits.expiriesPerStep
+    await Promise.all(
+      Array.from({ length: count }, (_, i) =>
+        storage.create(`/event/${i}`, value('1'), { ttlSeconds: 60 }),
+      ),
+    )
+    const all = take(storage, '/', BigInt(count + 1), count)
+    clock.advance(61_000)
+    assert.equal((await all).length, count)
+    assert.equal(await storage.count('/'), 0)
   })
 
   void contract('a later write replaces the time to live', async (storage, clock) => {

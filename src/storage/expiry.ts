@@ -5,8 +5,8 @@ export interface ExpiryOptions {
   readonly clock: Clock
   /** When the next key expires, in wall-clock milliseconds; undefined: none will. */
   nextMs(): number | undefined
-  /** Removes some keys that have expired. */
-  expire(nowMs: number): Promise<void>
+  /** Removes some keys that have expired; true: there are more. */
+  expire(nowMs: number): Promise<boolean>
 }
 
 /** One timer for all keys that expire, armed for the nearest. */
@@ -31,8 +31,12 @@ export class Expiry implements Disposable {
   }
 
   async #run(): Promise<void> {
+    const { clock } = this.#options
     try {
-      await this.#options.expire(this.#options.clock.nowMs())
+      // Thousands of Events may expire together: in steps, with others' turns between them.
+      while (!this.#disposed && (await this.#options.expire(clock.nowMs()))) {
+        await new Promise((resolve) => setImmediate(resolve))
+      }
     } finally {
       this.#armedForMs = Infinity
       this.#armForNext()

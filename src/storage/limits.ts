@@ -2,8 +2,12 @@
 export const limits = {
   /** Changes a watcher may lag behind before it is ended: what one relist replaces. */
   watchBacklogMax: 10_000,
+  /** The same in bytes: ten thousand large objects would be gigabytes. */
+  watchBacklogBytesMax: 64 * 1024 * 1024,
   /** Writes in one transaction: enough to hide the disk's flush, few enough to keep the loop responsive. */
   commitWritesMax: 256,
+  /** Rows read in one turn of the loop by a scan. */
+  scanRowsMax: 2_000,
   /** Rows read at once when a watcher starts in the past. */
   catchUpRowsMax: 500,
   /** Log rows looked at by one step of compaction: about half a millisecond of the loop. */

@@ -41,6 +41,12 @@ export interface Range {
   readonly remaining?: number
 }
 
+export interface Scan {
+  /** The revision as of which all pages are. */
+  readonly revision: Revision
+  readonly pages: AsyncIterable<readonly Entry[]>
+}
+
 export interface RangeOptions {
   /** All keys that begin with it, in byte order. */
   readonly prefix: string
@@ -84,6 +90,12 @@ export interface WriteOptions {
 export interface Storage extends AsyncDisposable {
   get(key: string): Promise<Entry | undefined>
   range(options: RangeOptions): Promise<Range>
+  /**
+   * All that there is below the prefix, in pages: what fills a cache. The bytes of such values may be read
+   * from the store at the first look, which must come before what they are replaced by is compacted.
+   * Absent: `range` costs the same. Throws CompactedError from a page when compaction was faster.
+   */
+  scan?(prefix: string): Scan
   /** How many keys begin with the prefix. */
   count(prefix: string): Promise<number>
   /**
@@ -144,6 +156,11 @@ export class SlowWatcherError extends Error {
 /** A write may have been done, or may still be: read what is there before you repeat it. */
 export class OutcomeUnknownError extends Error {
   override readonly name = 'OutcomeUnknownError'
+}
+
+/** There is no room for the write, and nothing of it was kept: it may be tried again. */
+export class StorageFullError extends Error {
+  override readonly name = 'StorageFullError'
 }
 
 /** The store was closed before, or while, the call was made: whether a write was kept is not known. */

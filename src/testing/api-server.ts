@@ -25,6 +25,9 @@ export interface TestApiServerOptions {
   readonly parts?: Partial<ApiServerParts>
   /** Whatever else a server can be told, from its certificates. */
   readonly more?: (pki: ClusterPki) => Partial<ApiServerOptions>
+  readonly flowControl?: ApiServerOptions['flowControl']
+  readonly serving?: ApiServerOptions['serving']
+  readonly listen?: Pick<ListenOptions, 'streamsMax' | 'goawayChance'>
   /** Absent: no audit log. */
   readonly auditor?: ApiServerOptions['auditor']
 }
@@ -67,6 +70,8 @@ export async function startTestApiServer(
       key: pki.serviceAccount.key,
     },
     ...ranges,
+    ...(options.flowControl !== undefined && { flowControl: options.flowControl }),
+    ...(options.serving !== undefined && { serving: options.serving }),
     ...(options.auditor !== undefined && { auditor: options.auditor }),
     parts: {
       ...standardParts({
@@ -93,8 +98,12 @@ export async function startTestApiServer(
   }
 }
 
-function listenOptions(pki: ClusterPki, { headersTimeoutMs }: TestApiServerOptions): ListenOptions {
+function listenOptions(
+  pki: ClusterPki,
+  { headersTimeoutMs, listen }: TestApiServerOptions,
+): ListenOptions {
   return {
+    ...listen,
     address: '127.0.0.1',
     port: 0,
     cert: pki.apiserver.certificate,

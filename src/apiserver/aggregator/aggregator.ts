@@ -76,7 +76,7 @@ export class Aggregator implements Aggregation, RemoteVersions, AsyncDisposable 
 
   /** Writes the APIServices of this server, then sees to those of custom kinds. */
   async register(): Promise<void> {
-    const { objects, table, log } = this.#options
+    const { objects, table, clock, log } = this.#options
     await syncServices(objects, table, true)
     this.#owned.use(
       keep({
@@ -85,6 +85,7 @@ export class Aggregator implements Aggregation, RemoteVersions, AsyncDisposable 
           table.subscribe(changed),
           objects.subscribe(apiservices, () => changed()),
         ],
+        clock,
         log,
       }),
     )

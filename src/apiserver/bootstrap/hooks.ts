@@ -1,10 +1,23 @@
 /** The server's own objects: made at the start, repaired when somebody changes them. */
-import { endpoints, endpointslices, namespaces, services } from '#api/resources.gen.ts'
+import {
+  endpoints,
+  endpointslices,
+  flowschemas,
+  namespaces,
+  prioritylevelconfigurations,
+  services,
+} from '#api/resources.gen.ts'
 import type { ApiObject, ResourceType } from '#api/resource-type.ts'
 import type { Assembly } from '#apiserver/server.ts'
-import type { StartHook } from '#apiserver/start-hooks.ts'
+import type { StartHook, StartHooks } from '#apiserver/start-hooks.ts'
 import { publishTrust } from './authentication-config.ts'
 import { firstClusterIp } from '#apiserver/registry/service-allocator.ts'
+import {
+  ensureFlowControl,
+  ensureMandatory,
+  tellDangling,
+} from '#apiserver/flow-control/keep-configuration.ts'
+import { flowSchemas } from '#resources/flow-control/flow-schema.ts'
 import { keep } from './keep.ts'
 import { ensureServiceCidr } from './default-service-cidr.ts'
 import { claimRepair, keepClaims } from './keep-claims.ts'
@@ -13,6 +26,11 @@ import { ensureKubernetesService } from './kubernetes-service.ts'
 import { ensurePriorityClasses } from './priority-classes.ts'
 import { serverAddresses, type ServerAddresses } from './server-addresses.ts'
 import { ensureSystemNamespaces, systemNamespaces } from './system-namespaces.ts'
+
+/** A server with a few kinds only has none to keep. */
+function hasFlowControl({ options }: Assembly): boolean {
+  return options.resources === undefined || options.resources.includes(flowSchemas)
+}
 
 export function startHooksOf(assembly: Assembly): readonly StartHook[] {
   const { options, registry } = assembly
@@ -55,6 +73,14 @@ export function startHooksOf(assembly: Assembly): readonly StartHook[] {
               }),
           },
         ]),
+    ...(hasFlowControl(assembly)
+      ? [
+          {
+            name: 'priority-and-fairness-config-producer',
+            run: () => ensureFlowControl(objects, () => options.clock.nowMs()),
+          },
+        ]
+      : []),
     ...(bootstrap === undefined
       ? []
       : [{ name: 'rbac/bootstrap-roles', run: () => bootstrap(objects) }]),
@@ -81,10 +107,10 @@ async function ensureService(assembly: Assembly, addresses: ServerAddresses): Pr
 }
 
 /** Until the server closes, the namespaces and the `kubernetes` Service come back when they are touched. */
-export function repairs(assembly: Assembly): readonly AsyncDisposable[] {
+export function repairs(assembly: Assembly, hooks: StartHooks): readonly AsyncDisposable[] {
   const { options, registry, port } = assembly
   const { objects } = registry
-  const { log } = options
+  const { clock, log } = options
   const addresses = serverAddresses(options)
   const onChange = <T extends ApiObject>(
     type: ResourceType<T>,
@@ -97,10 +123,15 @@ export function repairs(assembly: Assembly): readonly AsyncDisposable[] {
   const keepNamespaces = keep({
     repair: () => ensureSystemNamespaces(objects),
     subscribe: (changed) => [onChange(namespaces, isSystem, changed)],
+    clock,
     log,
   })
   const claims = claimRepair(assembly)
-  const always = [keepNamespaces, ...(claims === undefined ? [] : [keepClaims(assembly, claims)])]
+  const always = [
+    keepNamespaces,
+    ...(hasFlowControl(assembly) ? [keepFlowControl(assembly, hooks)] : []),
+    ...(claims === undefined ? [] : [keepClaims(assembly, claims)]),
+  ]
   if (port === 0) return always
   const ensure = () => ensureService(assembly, addresses)
   if (options.isStoreShared === true) {
@@ -113,9 +144,31 @@ export function repairs(assembly: Assembly): readonly AsyncDisposable[] {
       [services, endpoints, endpointslices].map((type) =>
         onChange(type as ResourceType<ApiObject>, isService, changed),
       ),
+    clock,
     log,
   })
   return [...always, keepService]
+}
+
+/** The mandatory ones come back; suggested ones that somebody deleted wait for the next start. */
+function keepFlowControl(
+  { options, registry: { objects }, closing }: Assembly,
+  hooks: StartHooks,
+): AsyncDisposable {
+  return keep({
+    async repair() {
+      await hooks.done(closing).catch(() => {}) // what the hook still writes needs no repair
+      if (closing.aborted) return
+      await ensureMandatory(objects)
+      await tellDangling(objects, () => options.clock.nowMs())
+    },
+    subscribe: (changed) => [
+      objects.subscribe(flowschemas, changed),
+      objects.subscribe(prioritylevelconfigurations, changed),
+    ],
+    clock: options.clock,
+    log: options.log,
+  })
 }
 
 /** Of two ranges, the first is the one of the cluster's own Service. */

@@ -1,9 +1,16 @@
-/** Repeats a repair when one of the objects that it is about changes, one run at a time. */
+/**
+ * Repeats a repair when one of the objects that it is about changes, one run at a time, and a while after
+ * it failed: an address, say, may not be free yet in the moment when its Service is deleted.
+ */
+import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
+
+const retryMs = 1_000
 
 export interface KeepOptions {
   repair(): Promise<void>
   subscribe(changed: () => void): readonly Disposable[]
+  readonly clock: Clock
   readonly log: Logger
 }
 
@@ -11,14 +18,16 @@ export interface KeepOptions {
 export function keep(options: KeepOptions): AsyncDisposable {
   let running: Promise<void> | undefined
   let isDirty = false
-  let isClosed = false
+  const closed = new AbortController()
   const run = async (): Promise<void> => {
-    while (isDirty && !isClosed) {
+    while (isDirty && !closed.signal.aborted) {
       isDirty = false
       try {
         await options.repair()
       } catch (error) {
         options.log.error('The server could not repair its own objects', error)
+        isDirty = true
+        await options.clock.sleep(retryMs, closed.signal)
       }
     }
     running = undefined
@@ -29,7 +38,7 @@ export function keep(options: KeepOptions): AsyncDisposable {
   })
   return {
     async [Symbol.asyncDispose]() {
-      isClosed = true
+      closed.abort()
       for (const subscription of subscriptions) subscription[Symbol.dispose]()
       await running
     },

@@ -40,6 +40,8 @@ export interface Engine {
   /** Absent: this server answers everything itself. */
   readonly aggregator?: Aggregation
   readonly clock: Clock
+  /** A watch that asks for no time gets between this and twice this. */
+  readonly watchTimeoutMinMs: number
   /** At least 0, less than 1. */
   random(): number
 }

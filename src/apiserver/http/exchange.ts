@@ -25,6 +25,8 @@ export interface Exchange {
   reply(status: number, headers: ReplyHeaders, body: readonly Uint8Array[]): void
   /** An answer in pieces. */
   stream(status: number, headers: ReplyHeaders): ReplyStream
+  /** The connection takes no further requests; call it before the answer. */
+  lastOfConnection(): void
   /** Aborts the signal with this reason. */
   cancel(reason: Error): void
   /** Cuts the exchange off: its answer cannot be written. */

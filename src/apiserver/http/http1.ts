@@ -78,6 +78,10 @@ export class Http1Exchange implements Exchange {
     return new Http1ReplyStream(response)
   }
 
+  lastOfConnection(): void {
+    this.#pair.response.shouldKeepAlive = false
+  }
+
   cancel(reason: Error): void {
     this.#abort.abort(reason)
   }

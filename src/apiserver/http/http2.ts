@@ -10,10 +10,13 @@ export class Http2Exchange implements Exchange {
   readonly #stream: ServerStream
   readonly connection: Connection
   readonly httpVersion = '2.0'
+  readonly #closeSession: () => void
   #abort: LazySignal | undefined
 
-  constructor(stream: ServerStream, connection: Connection) {
+  /** `closeSession` lets streams that are open go on. */
+  constructor(stream: ServerStream, connection: Connection, closeSession: () => void) {
     this.#stream = stream
+    this.#closeSession = closeSession
     this.connection = connection
   }
 
@@ -59,6 +62,11 @@ export class Http2Exchange implements Exchange {
   stream(status: number, headers: ReplyHeaders): ReplyStream {
     this.#stream.respond(status, headers, { end: this.method === 'HEAD' })
     return new Http2ReplyStream(this.#stream)
+  }
+
+  /** GOAWAY: streams that are open go on. */
+  lastOfConnection(): void {
+    this.#closeSession()
   }
 
   cancel(reason: Error): void {

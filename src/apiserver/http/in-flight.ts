@@ -4,12 +4,18 @@
  * Upstream: staging/src/k8s.io/apiserver/pkg/server/filters/{maxinflight,timeout}.go, v1.36.
  */
 import type { Clock } from '#base/clock.ts'
-import { timeout, tooManyRequests } from '#api/meta/status.ts'
-import { limits } from './limits.ts'
+import { timeout } from '#api/meta/status.ts'
+import { BusyError } from './busy.ts'
 
 export interface Deadline {
   /** The time is up. */
   expire(reason: Error): void
+}
+
+/** How many there may be at once; 0: any number. */
+export interface InFlightMax {
+  readonly reads: number
+  readonly writes: number
 }
 
 /** Told when requests come after a pause, and a moment after the last one. */
@@ -20,14 +26,17 @@ export interface Activity {
 
 export class InFlight {
   readonly #clock: Clock
+  readonly #max: InFlightMax
   readonly #activity: Activity | undefined
   readonly #deadlines = new Map<Deadline, number>()
   #isArmed = false
   #reads = 0
   #writes = 0
+  #idle: PromiseWithResolvers<void> | undefined
 
-  constructor(clock: Clock, activity?: Activity) {
+  constructor(clock: Clock, max: InFlightMax, activity?: Activity) {
     this.#clock = clock
+    this.#max = max
     this.#activity = activity
   }
 
@@ -39,13 +48,10 @@ export class InFlight {
     return this.#writes
   }
 
-  /** Counts the request until it leaves; throws TooManyRequests. */
+  /** Counts the request until it leaves; throws BusyError. */
   enter(isRead: boolean): void {
-    if (
-      isRead ? this.#reads >= limits.readsInFlightMax : this.#writes >= limits.writesInFlightMax
-    ) {
-      throw tooManyRequests('Too many requests, please try again later.', 1)
-    }
+    const max = isRead ? this.#max.reads : this.#max.writes
+    if (max > 0 && (isRead ? this.#reads : this.#writes) >= max) throw new BusyError()
     if (isRead) this.#reads += 1
     else this.#writes += 1
   }
@@ -53,6 +59,17 @@ export class InFlight {
   leave(isRead: boolean): void {
     if (isRead) this.#reads -= 1
     else this.#writes -= 1
+    if (this.#reads + this.#writes === 0) this.#idle?.resolve()
+  }
+
+  /** Resolves when no request is counted, or after so long. */
+  async idle(withinMs: number): Promise<void> {
+    if (this.#reads + this.#writes === 0) return
+    this.#idle ??= Promise.withResolvers()
+    const { promise, resolve } = this.#idle
+    using _timer = this.#clock.after(withinMs, resolve)
+    await promise
+    this.#idle = undefined
   }
 
   /** Expires the request after `ms`, to the second, unless it is `done` before. */

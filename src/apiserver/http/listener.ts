@@ -34,6 +34,10 @@ export interface ListenerOptions {
   readonly clock: Clock
   /** Default: upstream's. */
   readonly headersTimeoutMs?: number
+  readonly streamsMax?: number
+  readonly goawayChance?: number
+  /** At least 0, less than 1. */
+  random(): number
   serve(exchange: Exchange): void
   /** Whether a request for another protocol is for `upgrade`; others are served as if they asked for none. */
   upgrades(request: IncomingMessage): boolean
@@ -128,12 +132,23 @@ function acceptHttp1(
     options.upgrade({ request, socket, head, connection: connectionFor(socket) })
   })
   server.on('clientError', (error: Error & { code?: string }, socket: Duplex) => {
-    const status =
-      error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request'
-    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
-    else socket.destroy()
+    if (socket.writableEnded) return // its answer is on the way: what still comes is no request either
+    if (!socket.writable) return socket.destroy()
+    const status = malformed[error.code ?? ''] ?? '400 Bad Request'
+    // What is still sent is taken and dropped for a moment: a reset would take the answer with it.
+    socket.resume()
+    options.clock.after(limits.lingerMs, () => socket.destroy())
+    socket.end(
+      `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`,
+    )
   })
   server.on('tlsClientError', () => {}) // scanners, and clients that do not trust our CA
+}
+
+/** What Go's server says of requests that are none, by Node's code; anything else is a 400. */
+const malformed: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
 }
 
 /** Hands a connection to HTTP/2 when both sides speak it, else to Node's HTTP/1.1. */
@@ -168,15 +183,21 @@ function acceptHttp2(
   options: ListenerOptions,
   shared: SharedBySessions,
 ): Session {
+  const { goawayChance = 0, streamsMax } = options
   const session = new Session(
     {
       socket,
       clock: options.clock,
-      concurrentStreamsMax: limits.concurrentStreamsMax,
+      concurrentStreamsMax: streamsMax ?? limits.concurrentStreamsMax,
       headerBytesMax: limits.headerBytesMax,
       streamWindowBytes: limits.streamWindowBytes,
       headersTimeoutMs: options.headersTimeoutMs ?? limits.headersTimeoutMs,
-      request: (stream) => options.serve(new Http2Exchange(stream, connection)),
+      request: (stream) => {
+        const exchange = new Http2Exchange(stream, connection, () => session.close())
+        // Clients come back by the load balancer, and so are spread anew over the servers.
+        if (goawayChance > 0 && options.random() < goawayChance) exchange.lastOfConnection()
+        options.serve(exchange)
+      },
     },
     shared,
   )

@@ -93,7 +93,7 @@ const refused: readonly [title: string, act: () => unknown, code: number, messag
   ],
   [
     'timeout=x',
-    () => requestTimeoutMs(query('timeout=x')),
+    () => requestTimeoutMs(query('timeout=x'), 60_000),
     400,
     'invalid timeout specified in the request URL - time: invalid duration "x"',
   ],
@@ -141,7 +141,7 @@ test('unknown fields warn unless asked otherwise', () => {
 })
 
 test('a request may ask for less time, not for more', () => {
-  assert.equal(requestTimeoutMs(query('timeout=1.5s')), 1500)
-  assert.equal(requestTimeoutMs(query('timeout=1h')), 60_000)
-  assert.equal(requestTimeoutMs(query('timeout=0s')), 60_000)
+  assert.equal(requestTimeoutMs(query('timeout=1.5s'), 60_000), 1500)
+  assert.equal(requestTimeoutMs(query('timeout=1h'), 60_000), 60_000)
+  assert.equal(requestTimeoutMs(query('timeout=0s'), 60_000), 60_000)
 })

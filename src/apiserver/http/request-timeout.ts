@@ -4,14 +4,13 @@
  */
 import { badRequest } from '#api/meta/status.ts'
 import { DurationError, parseDurationMs } from '#api/duration.ts'
-import { limits } from './limits.ts'
 
 /** Throws BadRequest. */
-export function requestTimeoutMs(query: URLSearchParams): number {
+export function requestTimeoutMs(query: URLSearchParams, maxMs: number): number {
   const text = query.size === 0 ? null : query.get('timeout')
-  if (text === null || text === '') return limits.requestTimeoutMs
+  if (text === null || text === '') return maxMs
   const asked = durationMs(text)
-  return asked <= 0 ? limits.requestTimeoutMs : Math.min(asked, limits.requestTimeoutMs)
+  return asked <= 0 ? maxMs : Math.min(asked, maxMs)
 }
 
 function durationMs(text: string): number {

@@ -15,16 +15,23 @@ const compress = promisify(gzip)
 
 export interface Reply {
   readonly exchange: Exchange
+  /** What priority and fairness made of the request; undefined: it was not asked. */
+  readonly flow?: { readonly uid: string; readonly level: { readonly uid: string } } | undefined
   readonly auditId: string
   readonly warnings: Warnings
 }
 
 /** The headers that every answer has. */
-export function commonHeaders({ auditId, warnings }: Reply, contentType: string): ReplyHeaders {
+export function commonHeaders(reply: Reply, contentType: string): ReplyHeaders {
+  const { auditId, warnings, flow } = reply
   const headers: ReplyHeaders = {
     'audit-id': auditId,
     'cache-control': 'no-cache, private',
     'content-type': contentType,
+  }
+  if (flow !== undefined) {
+    headers['x-kubernetes-pf-flowschema-uid'] = flow.uid
+    headers['x-kubernetes-pf-prioritylevel-uid'] = flow.level.uid
   }
   const texts = warnings.headers
   if (texts !== undefined) headers['warning'] = texts

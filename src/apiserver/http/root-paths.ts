@@ -32,6 +32,9 @@ export function indexPath(paths: () => readonly string[]): PathHandler {
     if (info.path.startsWith('/apis/') || info.path.startsWith('/api/')) return undefined
     if (method !== 'GET' && method !== 'HEAD') throw genericServerResponse({ code: 405 })
     const known = [...new Set(paths())].toSorted()
-    return { type: 'value', status: info.path === '/' ? 200 : 404, value: { paths: known } }
+    // Upstream writes this document indented, and as JSON whatever was asked for.
+    const body = JSON.stringify({ paths: known }, null, 2)
+    const headers = { 'content-type': 'application/json' }
+    return { type: 'raw', status: info.path === '/' ? 200 : 404, headers, body }
   }
 }

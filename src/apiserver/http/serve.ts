@@ -10,6 +10,7 @@ import { auditedBody } from '#apiserver/audit/audited-body.ts'
 import type { Auditor, RequestAudit } from '#apiserver/audit/auditor.ts'
 import type { UserInfo } from '#apiserver/authentication/authenticator.ts'
 import type { Authorizer } from '#apiserver/authorization/authorizer.ts'
+import type { Flow, FlowControl, Seat } from '#apiserver/flow-control/flow-control.ts'
 import type { RequestMetrics } from '#apiserver/metrics/requests.ts'
 import type { Answer, WatchAnswer } from './answer.ts'
 import {
@@ -23,6 +24,7 @@ import {
 import type { Authenticate } from './authenticate.ts'
 import { attributesOf, authorize } from './authorize.ts'
 import { HttpBody } from './body.ts'
+import { BusyError, replyTryLater, ShuttingDownError, TryLaterError } from './busy.ts'
 import { dispatch } from './dispatch.ts'
 import type { Engine } from './dispatch.ts'
 import type { Encoder } from './encode/encoder.ts'
@@ -38,6 +40,7 @@ import type { Accepted, Encoding, KindForms, Negotiate } from './media-type.ts'
 import type { RequestInfo } from './request-info.ts'
 import { requestTimeoutMs } from './request-timeout.ts'
 import { commonHeaders, replyFailure, replyObject, replyRaw } from './respond.ts'
+import type { Shutdown } from './shutdown.ts'
 import { sourceIps } from './source-ips.ts'
 import { streamWatch } from './stream-watch.ts'
 import { isStreamed } from './subresources.ts'
@@ -56,6 +59,12 @@ export interface Service {
   /** Absent: no policy asks for an audit log. */
   readonly auditor?: Auditor
   readonly inFlight: InFlight
+  /** What a request gets that asks for no less. */
+  readonly requestTimeoutMs: number
+  /** The server is about to close, and tells newcomers when to try again. */
+  readonly shutdown: Shutdown
+  /** Absent: `--enable-priority-and-fairness=false`. */
+  readonly flowControl?: FlowControl
   readonly metrics: RequestMetrics
   readonly log: Logger
   /** Aborts when the server stops taking requests: watches end then. */
@@ -74,6 +83,7 @@ export async function serve(service: Service, exchange: Exchange): Promise<void>
     serving.target = target
     const { connection, headers, rawHeaders } = exchange
     const { path } = target.info
+    if (service.shutdown.refuses(path)) throw new ShuttingDownError()
     const found = service.authenticate({ connection, headers, rawHeaders, path })
     const user = found instanceof Promise ? await found : found
     serving.beginAudit(target, user)
@@ -94,6 +104,8 @@ class Serving implements Deadline {
   readonly auditId: string
   target: Target | undefined
   audit: RequestAudit | undefined
+  flow: Flow | undefined
+  #seat: Seat | undefined
   #isAuthenticated = false
 
   constructor(service: Service, exchange: Exchange, startedMs: number) {
@@ -120,17 +132,55 @@ class Serving implements Deadline {
   async admit(target: Target, user: UserInfo): Promise<void> {
     const { inFlight } = this.#service
     const { info, query } = target
-    if (isLongRunning(info, query)) return this.#answer(target, user)
+    if (isLongRunning(info, query)) return this.#answerLong(target, user)
     const isRead = reading.has(info.verb)
-    const timeoutMs = requestTimeoutMs(query)
+    const timeoutMs = requestTimeoutMs(query, this.#service.requestTimeoutMs)
     inFlight.enter(isRead)
     inFlight.watch(this, timeoutMs)
     try {
+      const seating = this.#takeSeat(info, user)
+      if (seating !== undefined) await seating
       await this.#answer(target, user)
     } finally {
+      this.#leaveSeat()
       inFlight.done(this)
       inFlight.leave(isRead)
     }
+  }
+
+  /** Who watches has a seat until the watch is established. */
+  async #answerLong(target: Target, user: UserInfo): Promise<void> {
+    try {
+      if (target.info.verb === 'watch') await this.#takeSeat(target.info, user)
+      await this.#answer(target, user)
+    } finally {
+      this.#leaveSeat()
+    }
+  }
+
+  /** A promise only when there is a wait; it rejects with BusyError. */
+  #takeSeat(info: RequestInfo, user: UserInfo): Promise<void> | undefined {
+    const { flowControl } = this.#service
+    if (flowControl === undefined) return undefined
+    this.flow = flowControl.classify(user, info)
+    const seat = flowControl.enter(this.flow, { user, info })
+    if (seat instanceof Promise) return this.#waitForSeat(seat)
+    this.#seat = seat
+    return undefined
+  }
+
+  async #waitForSeat(waiting: Promise<Seat>): Promise<void> {
+    try {
+      this.#seat = await waiting
+    } catch (cause) {
+      throw new BusyError({ cause })
+    }
+    if (this.exchange.replied) throw new ClientGoneError('the request ended while it waited')
+  }
+
+  #leaveSeat(): void {
+    if (this.#seat !== undefined) this.#service.flowControl?.leave(this.#seat)
+    this.#seat = undefined
   }
 
   expire(reason: Error): void {
@@ -142,6 +192,7 @@ class Serving implements Deadline {
     const { exchange } = this
     this.#auditFailure(error)
     if (error instanceof ClientGoneError) return
+    if (error instanceof TryLaterError && !exchange.replied) return this.#failBusy(error)
     if (exchange.replied) return exchange.signal.aborted ? undefined : this.#late(error)
     const { log, encoder } = this.#service
     const status = statusOf(error, log, `${exchange.method} ${exchange.url}`)
@@ -154,12 +205,19 @@ class Serving implements Deadline {
     if (this.target !== undefined) this.#observe(this.target, status.code)
   }
 
+  #failBusy(error: TryLaterError): void {
+    void replyTryLater(this, error) // a short text is written at once
+    if (this.target !== undefined) this.#observe(this.target, 429)
+  }
+
   #auditFailure(error: unknown): void {
     if (this.#service.auditor === undefined || this.target === undefined) return
     if (!this.#isAuthenticated) {
+      if (error instanceof TryLaterError) return
       this.beginAudit(this.target, undefined)
       this.audit?.unauthenticated(attemptedMethods(this.exchange))
     } else if (error instanceof ClientGoneError) this.audit?.completed(connectionClosedEarly)
+    else if (error instanceof TryLaterError) this.audit?.completed(429)
     else this.audit?.failed(error)
   }
 
@@ -238,7 +296,7 @@ class Serving implements Deadline {
     const contentType = contentTypes[encoding]
     await streamWatch({
       exchange: this.exchange,
-      answer: this.audit === undefined ? answer : auditedWatch(answer, this.audit),
+      answer: this.#established(answer),
       frame: encoder.frames(answer.resource, accepted, query),
       errorFrame: (status) => encoder.errorFrame(status, accepted),
       headers: commonHeaders(
@@ -249,6 +307,19 @@ class Serving implements Deadline {
       clock: engine.clock,
       closing,
     })
+  }
+
+  /** Gives the seat back, and tells the audit log, as soon as the watch runs. */
+  #established(answer: WatchAnswer): WatchAnswer {
+    const told = this.audit === undefined ? answer : auditedWatch(answer, this.audit)
+    if (this.#seat === undefined) return told
+    return {
+      ...told,
+      start: async (sink, signal) => {
+        await told.start(sink, signal)
+        this.#leaveSeat()
+      },
+    }
   }
 
   #observe({ info, query }: Target, status: number): void {

@@ -122,3 +122,31 @@ test('the server closes: the watch ends in order', async () => {
   await watch.over
   assert.deepEqual(watch.log, ['end'])
 })
+
+test('a watch whose time is up while it waits for its revision ends in order', async () => {
+  const log: string[] = []
+  const clock = new FakeClock()
+  const stream = { end: () => void log.push('end') } as Partial<ReplyStream> as ReplyStream
+  const exchange = { stream: () => stream, onClose() {} } as Partial<Exchange> as Exchange
+  const over = streamWatch({
+    exchange,
+    headers: {},
+    clock,
+    closing: new AbortController().signal,
+    outbox: new WatchOutbox(),
+    frame: () => Buffer.from(''),
+    errorFrame: errorLine,
+    answer: {
+      type: 'watch',
+      resource: {} as never,
+      timeoutMs: 1_000,
+      start: (_sink, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+        }),
+    },
+  })
+  await clock.advance(1_000)
+  await over
+  assert.deepEqual(log, ['end'])
+})

@@ -53,8 +53,14 @@ class WatchStream implements WatchSink, Outgoing {
   }
 
   async run(): Promise<void> {
-    await this.#reply.answer.start(this, this.#abort.signal)
-    this.#open()
+    try {
+      await this.#reply.answer.start(this, this.#abort.signal)
+    } catch (error) {
+      if (!this.#isOver) throw error // its time was up while it waited for a revision to come
+    }
+    const isBegun = this.#stream !== undefined
+    const stream = this.#open()
+    if (this.#isOver && !isBegun) stream.end()
     await this.#over.promise
   }
 

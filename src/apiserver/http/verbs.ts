@@ -10,7 +10,6 @@ import type { Answer } from './answer.ts'
 import { callOf } from './call.ts'
 import type { Engine } from './dispatch.ts'
 import type { Incoming } from './incoming.ts'
-import { limits } from './limits.ts'
 import * as query from './query.ts'
 import { shownRow } from './scale-row.ts'
 import { kindOf } from './subresources.ts'
@@ -59,7 +58,7 @@ async function watch({ engine, request, row }: VerbRequest): Promise<Answer> {
   const { info } = request
   const params = query.watchParams(request.query, info.legacyWatch ? info.name : '')
   const asked = query.watchTimeoutMs(request.query)
-  const timeoutMs = asked ?? limits.watchTimeoutMinMs * (1 + engine.random())
+  const timeoutMs = asked ?? engine.watchTimeoutMinMs * (1 + engine.random())
   return {
     type: 'watch',
     resource: row,

@@ -66,7 +66,8 @@ function parse(token: string): Encoded {
   const badAt = /[^A-Za-z0-9_-]/.exec(token)?.index
   if (badAt !== undefined) throw invalidToken(`illegal base64 data at input byte ${badAt}`)
   try {
-    return JSON.parse(Buffer.from(token, 'base64url').toString()) as Encoded
+    const encoded: unknown = JSON.parse(Buffer.from(token, 'base64url').toString())
+    return typeof encoded === 'object' && encoded !== null ? encoded : {}
   } catch (error) {
     throw invalidToken(error instanceof Error ? error.message : String(error))
   }

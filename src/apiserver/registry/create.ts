@@ -75,6 +75,7 @@ export async function create(
 function prepareAndValidate(engine: Engine, call: Call, object: ApiObject): void {
   const { resource: row } = call
   const { user, dryRun } = call
+  object.metadata.name ??= '' // it will be refused, but rows may look at it
   row.prepareForCreate?.(object, { nowMs: engine.clock.nowMs(), user, dryRun })
   const errors = [...validateMetadata(row, object.metadata), ...(row.validate?.(object) ?? [])]
   if (errors.length > 0) throw invalid(groupKind(row), object.metadata.name ?? '', errors)

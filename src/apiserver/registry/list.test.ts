@@ -170,6 +170,7 @@ const refusals: readonly (readonly [Partial<ListParams>, string | RegExp])[] = [
     { resourceVersion: 'abc' },
     'resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax',
   ],
+  [{ continue: 'bnVsbA' }, /server does not recognize this encoded version ""$/],
   [{ continue: '%%' }, /^invalid continue token: continue key is not valid: /],
   [
     { continue: 'abc', resourceVersion: '5' },

@@ -1,6 +1,6 @@
 import type { ApiObject } from '#api/resource-type.ts'
 import type { CachedObject } from '#apiserver/registry/registry.ts'
-import type { Revision } from '#storage/storage.ts'
+import type { Revision, Value } from '#storage/storage.ts'
 import { decode, encodeStored, withResourceVersion, withoutResourceVersion } from './encoding.ts'
 
 interface Parts {
@@ -9,9 +9,11 @@ interface Parts {
   readonly revision: Revision
   /** '' for what was never stored (a dry run of a create). */
   readonly resourceVersion: string
-  /** At least one of the two. */
+  /** At least one of the three. */
   readonly object?: ApiObject
   readonly stored?: Uint8Array
+  /** Where the stored bytes are, when they are not in memory yet. */
+  readonly value?: Value
 }
 
 /**
@@ -22,12 +24,11 @@ export class Cached implements CachedObject {
   readonly key: string
   readonly revision: Revision
   readonly resourceVersion: string
-  /** Of the stored form; 0 for what is only shown and never kept. */
-  readonly sizeBytes: number
   protobuf: Uint8Array | undefined
   #object: ApiObject | undefined
   #stored: Uint8Array | undefined
   #bytes: Uint8Array | undefined
+  #value: Value | undefined
 
   constructor(parts: Parts) {
     this.key = parts.key
@@ -35,7 +36,19 @@ export class Cached implements CachedObject {
     this.resourceVersion = parts.resourceVersion
     this.#object = parts.object
     this.#stored = parts.stored
-    this.sizeBytes = parts.stored?.length ?? 0
+    this.#value = parts.value
+  }
+
+  /** Of the encoded form; 0 for what is only shown and never kept. */
+  get sizeBytes(): number {
+    return (this.#bytes ?? this.#stored)?.length ?? 0
+  }
+
+  /** Was replaced, and will be compacted: its bytes must be in memory by then. */
+  load(): void {
+    if (this.#value === undefined) return
+    this.#stored = this.#value.bytes
+    this.#value = undefined
   }
 
   get object(): ApiObject {
@@ -45,6 +58,7 @@ export class Cached implements CachedObject {
 
   get bytes(): Uint8Array {
     if (this.#bytes === undefined) {
+      this.load()
       const stored = this.#stored ?? encodeStored(this.object)
       this.#bytes =
         this.resourceVersion === '' ? stored : withResourceVersion(stored, this.resourceVersion)
@@ -55,6 +69,7 @@ export class Cached implements CachedObject {
 
   /** The durable bytes, without resourceVersion. */
   get stored(): Uint8Array {
+    this.load()
     if (this.#stored !== undefined) return this.#stored
     if (this.resourceVersion === '') return this.bytes
     return withoutResourceVersion(this.bytes, this.resourceVersion)

@@ -21,7 +21,7 @@ export class EventWindow {
 
   push(event: ObjectEvent): void {
     this.#events.push(event)
-    this.#bytes += sizeBytes(event)
+    this.#bytes += event.sizeBytes
     while (this.#isFull()) this.#dropOldest()
     if (this.#start > limits.windowEventsMin && this.#start > this.#events.length / 2) {
       this.#events = this.#events.slice(this.#start)
@@ -61,11 +61,7 @@ export class EventWindow {
     const event = this.#events[this.#start]
     if (event === undefined) return
     this.#floor = event.revision
-    this.#bytes -= sizeBytes(event)
+    this.#bytes -= event.sizeBytes
     this.#start++
   }
-}
-
-function sizeBytes(event: ObjectEvent): number {
-  return (event.cached ?? event.prior)?.sizeBytes ?? 0
 }

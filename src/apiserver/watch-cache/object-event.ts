@@ -13,6 +13,8 @@ export class ObjectEvent {
   readonly cached: Cached | undefined
   /** Undefined: the object is new. */
   readonly prior: Cached | undefined
+  /** Of what it shows, when it happened. */
+  readonly sizeBytes: number
   #added: CacheEvent | undefined
   #modified: CacheEvent | undefined
   #deleted: (CacheEvent & { readonly cached: Cached }) | undefined
@@ -21,6 +23,7 @@ export class ObjectEvent {
     this.revision = revision
     this.cached = cached
     this.prior = prior
+    this.sizeBytes = (cached ?? prior)?.sizeBytes ?? 0
   }
 
   /** For those who see every object. */

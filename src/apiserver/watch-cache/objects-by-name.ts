@@ -26,8 +26,7 @@ export class ObjectsByName {
       objects = new SortedObjects()
       this.#namespaces.set(namespace, objects)
     }
-    if (objects.get(cached.key) === undefined) this.#size++
-    objects.set(cached)
+    if (objects.set(cached)) this.#size++
     this.#all = undefined
   }
 
@@ -74,9 +73,12 @@ class SortedObjects {
     return this.#byKey.get(key)
   }
 
-  set(cached: Cached): void {
+  /** Whether the key is new. */
+  set(cached: Cached): boolean {
+    const before = this.#byKey.size
     this.#byKey.set(cached.key, cached)
     this.#touch(cached.key)
+    return this.#byKey.size > before
   }
 
   delete(key: string): boolean {

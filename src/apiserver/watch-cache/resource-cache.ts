@@ -64,7 +64,7 @@ export class ResourceCache {
   /** Takes what the store holds; it is shown when all of it is {@link loaded}. */
   load(entry: Entry): void {
     const key = this.#keyOf(entry.key)
-    const known = this.#objects.get(key)
+    const known = this.#objects.size === 0 ? undefined : this.#objects.get(key)
     this.#loading.set(known?.revision === entry.revision ? known : cachedOf(entry, key))
   }
 
@@ -96,6 +96,7 @@ export class ResourceCache {
   }
 
   #put(entry: Entry, prior: Cached | undefined): ObjectEvent {
+    prior?.load()
     const cached = cachedOf(entry, this.#keyOf(entry.key))
     this.#objects.set(cached)
     return new ObjectEvent(entry.revision, cached, prior)
@@ -103,6 +104,7 @@ export class ResourceCache {
 
   #delete(key: string, prior: Cached | undefined, revision: Revision): ObjectEvent | undefined {
     if (prior === undefined) return undefined
+    prior.load()
     this.#objects.delete(key)
     return new ObjectEvent(revision, undefined, prior)
   }
@@ -143,7 +145,7 @@ function difference(
 /** The cached object that the writer has made already, or a new one from the bytes. */
 function cachedOf({ value, revision }: Entry, key: string): Cached {
   if (value.attachment instanceof Written) return value.attachment.at(revision)
-  return new Cached({ key, revision, resourceVersion: String(revision), stored: value.bytes })
+  return new Cached({ key, revision, resourceVersion: String(revision), value })
 }
 
 /** Lists by selector, kept as long as the list that they were taken from. */

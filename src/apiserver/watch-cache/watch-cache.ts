@@ -158,6 +158,13 @@ export class WatchCache implements AsyncDisposable {
 
   /** All entries of a prefix as of one revision, which is returned. */
   async #range(prefix: string, take: (entry: Entry) => void): Promise<Revision> {
+    const scan = this.#options.storage.scan?.(prefix)
+    if (scan === undefined) return this.#rangeByKey(prefix, take)
+    for await (const entries of scan.pages) entries.forEach(take)
+    return scan.revision
+  }
+
+  async #rangeByKey(prefix: string, take: (entry: Entry) => void): Promise<Revision> {
     let after: string | undefined
     let atRevision: Revision | undefined
     for (;;) {

@@ -236,10 +236,11 @@ class MemoryStorage implements Storage {
     this.#sortedKeys = undefined
   }
 
-  async #expire(nowMs: number): Promise<void> {
-    if (this.#closed) return
+  async #expire(nowMs: number): Promise<boolean> {
+    if (this.#closed) return false
     const expired = [...this.#expiresMs].filter(([, expiresMs]) => expiresMs <= nowMs)
     for (const [key] of expired.slice(0, limits.expiriesPerStep)) this.#remove(key)
+    return expired.length > limits.expiriesPerStep
   }
 }
 

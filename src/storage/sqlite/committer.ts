@@ -9,6 +9,7 @@ import { limits } from '#storage/limits.ts'
 import {
   revisionOf,
   StorageClosedError,
+  StorageFullError,
   type KeyChange,
   type Value,
   type WriteOutcome,
@@ -88,7 +89,7 @@ export class Committer {
       for (;;) {
         if (this.#queue.size > 0) await this.#commit(this.#take())
         // Also under load, one step a commit, so that history is removed faster than it grows.
-        const isBusy = this.#options.background()
+        const isBusy = this.#background()
         await this.#checkpointWhenLong()
         if (this.#queue.size > 0) continue
         if (!isBusy) return
@@ -173,7 +174,17 @@ export class Committer {
     const { database } = this.#options
     if (database.logPages < limits.walPagesMax) return
     await database.syncLog() // background work is not synced when it is done
-    await database.checkpoint()
+    await database.tryCheckpoint()
+  }
+
+  /** Forgetting needs room, too: without, it waits for a later write. */
+  #background(): boolean {
+    try {
+      return this.#options.background()
+    } catch (error) {
+      if (error instanceof StorageFullError) return false
+      throw error
+    }
   }
 
   #break(error: unknown): void {

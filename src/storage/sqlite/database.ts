@@ -12,6 +12,7 @@ import { closeSync, fdatasync, fstatSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { promisify } from 'node:util'
+import { StorageFullError } from '#storage/storage.ts'
 import { format, schema } from './schema.ts'
 
 const sync = promisify(fdatasync)
@@ -27,9 +28,11 @@ export class Database {
   /** Prepared: they are run for every batch of writes. */
   readonly #begin: StatementSync
   readonly #commit: StatementSync
+  readonly #path: string
 
   private constructor(sqlite: DatabaseSync, path: string) {
     this.#sqlite = sqlite
+    this.#path = path
     // Closing any descriptor of the file would drop SQLite's locks: this one is closed after it.
     this.#file = openSync(path, 'r')
     this.#log = openSync(`${path}-wal`, 'r')
@@ -60,16 +63,16 @@ export class Database {
     return Object.values(this.#sqlite.prepare(`PRAGMA ${name}`).get() ?? {})[0]
   }
 
-  /** All or nothing; not yet durable. */
+  /** All or nothing; not yet durable. Throws StorageFullError when there is no room. */
   transaction<T>(run: () => T): T {
-    this.#begin.run()
     try {
+      this.#begin.run()
       const result = run()
       this.#commit.run()
       return result
     } catch (error) {
       if (this.#sqlite.isTransaction) this.#sqlite.exec('ROLLBACK')
-      throw error
+      throw explained(error, this.#path)
     }
   }
 
@@ -95,6 +98,17 @@ export class Database {
     await sync(this.#log)
   }
 
+  /** Whether there was room for it: without, the log grows on until there is. */
+  async tryCheckpoint(): Promise<boolean> {
+    try {
+      await this.checkpoint()
+      return true
+    } catch (error) {
+      if (explained(error, this.#path) instanceof StorageFullError) return false
+      throw error
+    }
+  }
+
   /** Gives up to so many free pages back to the file system, with the next checkpoint. */
   vacuum(pages: number): void {
     this.#sqlite.exec(`PRAGMA incremental_vacuum(${pages})`)
@@ -116,6 +130,21 @@ export class Database {
     const row = this.#sqlite.prepare(`PRAGMA wal_checkpoint(${mode})`).get()
     return { log: Number(row?.['log']), checkpointed: Number(row?.['checkpointed']) }
   }
+}
+
+/** SQLite's codes for a disk, or a quota, that has no room left. */
+const fullCodes: ReadonlySet<unknown> = new Set([13, 10 | (3 << 8)])
+const readOnlyCode = 8
+
+function explained(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || !('errcode' in error)) return error
+  if (fullCodes.has(error.errcode)) {
+    return new StorageFullError(`no space left for ${path}: ${error.message}`, { cause: error })
+  }
+  if ((Number(error.errcode) & 0xff) === readOnlyCode) {
+    return new Error(`${path} cannot be written: ${error.message}`, { cause: error })
+  }
+  return error
 }
 
 function prepareFile(sqlite: DatabaseSync, path: string): void {

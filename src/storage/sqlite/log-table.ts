@@ -32,6 +32,14 @@ export interface RangeQuery {
   readonly limit: number
 }
 
+/** key, revision, deleted */
+export type ScannedRow = readonly [string, number, number]
+
+export interface Position {
+  readonly key: string
+  readonly revision: number
+}
+
 type Statements = { readonly [Name in keyof typeof statements]: StatementSync }
 
 const nothing = new Uint8Array()
@@ -44,6 +52,7 @@ export class LogTable {
   constructor(database: Database) {
     const prepared = Object.entries(statements).map(([name, sql]) => [name, database.prepare(sql)])
     this.#sql = Object.fromEntries(prepared) as Statements
+    this.#sql.scan.setReturnArrays(true) // objects cost as much again
   }
 
   newest(): number {
@@ -77,6 +86,18 @@ export class LogTable {
     const [start, end] = bounds(prefix, after)
     const rows = this.#sql.range.all(start, end, atRevision, limit === 0 ? -1 : limit)
     return rows.map((row) => entryOf(String(row['key']), row))
+  }
+
+  /** A page of all writes below the prefix, by key and then by revision. */
+  writes(prefix: string, { key, revision }: Position): readonly ScannedRow[] {
+    const [, end] = bounds(prefix, undefined)
+    const rows: unknown = this.#sql.scan.all(key, revision, end, limits.scanRowsMax)
+    return rows as readonly ScannedRow[]
+  }
+
+  /** What was written at a revision; undefined: it was compacted. */
+  value(revision: number): Uint8Array | undefined {
+    return this.#sql.value.get(revision)?.['value'] as Uint8Array | undefined
   }
 
   count({ prefix, after, atRevision }: Omit<RangeQuery, 'limit'>): number {

@@ -49,6 +49,11 @@ export const statements = {
       WHERE key >= ?1 AND key < ?2 AND revision <= ?3 GROUP BY key
     ) WHERE deleted = 0`,
 
+  /** Writes after revision ?2 of key ?1, of keys before ?3: the index alone answers it. */
+  scan: `SELECT key, revision, deleted FROM log
+    WHERE (key, revision) > (?1, ?2) AND key < ?3 ORDER BY key, revision LIMIT ?4`,
+  value: 'SELECT value FROM log WHERE revision = ?',
+
   changes: `SELECT revision, key, create_revision, deleted, value FROM log
     WHERE revision > ? AND revision <= ? ORDER BY revision LIMIT ?`,
 

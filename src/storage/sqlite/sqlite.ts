@@ -5,6 +5,7 @@
 import type { Clock } from '#base/clock.ts'
 import { ChangeFeed, type Batch } from '#storage/change-feed.ts'
 import { Expiry } from '#storage/expiry.ts'
+import { limits } from '#storage/limits.ts'
 import {
   CompactedError,
   FutureRevisionError,
@@ -14,6 +15,7 @@ import {
   type Range,
   type RangeOptions,
   type Revision,
+  type Scan,
   type Storage,
   type Value,
   type WriteOptions,
@@ -23,6 +25,7 @@ import { Committer, type Write } from './committer.ts'
 import { Compaction } from './compaction.ts'
 import { Database } from './database.ts'
 import { LogTable } from './log-table.ts'
+import { scanPages } from './scan.ts'
 
 export interface SqliteOptions {
   /** Of the file; beside it lie `-wal` and, while it is created, its folder. */
@@ -86,6 +89,16 @@ class SqliteStorage implements Storage {
     const last = entries.at(-1)?.key
     const remaining = more ? this.#log.count({ ...query, after: last }) : 0
     return { entries, revision, more, remaining }
+  }
+
+  scan(prefix: string): Scan {
+    this.#assertOpen()
+    const revision = this.#feed.newest
+    const log = this.#log
+    return {
+      revision,
+      pages: scanPages({ log, compaction: this.#compaction, prefix, revision }),
+    }
   }
 
   async count(prefix: string): Promise<number> {
@@ -167,13 +180,16 @@ class SqliteStorage implements Storage {
     return ttlSeconds === undefined ? null : this.#clock.nowMs() + ttlSeconds * 1000
   }
 
-  async #expire(nowMs: number): Promise<void> {
-    if (this.#closing !== undefined) return
+  async #expire(nowMs: number): Promise<boolean> {
+    if (this.#closing !== undefined) return false
     const expired = this.#log.expired(nowMs)
-    await Promise.allSettled(
+    const outcomes = await Promise.allSettled(
       expired.map(({ key, revision }) =>
         this.#committer.write({ type: 'expire', key, expected: revision }),
       ),
     )
+    // What could not be written (a full disk) is tried again with the next timer.
+    const isDone = outcomes.every(({ status }) => status === 'fulfilled')
+    return isDone && expired.length === limits.expiriesPerStep
   }
 }
