@@ -7,6 +7,7 @@ import { publishTrust } from './authentication-config.ts'
 import { firstClusterIp } from '#apiserver/registry/service-allocator.ts'
 import { keep } from './keep.ts'
 import { ensureServiceCidr } from './default-service-cidr.ts'
+import { ensureLegacyTokenTracking, keepLegacyTokenTracking } from './legacy-token-tracking.ts'
 import { claimRepair, keepClaims } from './keep-claims.ts'
 import { keepServing } from './keep-serving.ts'
 import { ensureKubernetesService } from './kubernetes-service.ts'
@@ -36,6 +37,13 @@ export function startHooksOf(assembly: Assembly): readonly StartHook[] {
         const { listen, authentication } = options
         const requestHeader = authentication?.requestHeader
         await publishTrust(objects, { clientCa: listen?.clientCa, requestHeader })
+      },
+    },
+    {
+      name: 'start-legacy-token-tracking-controller',
+      async run() {
+        await namespacesMade
+        await ensureLegacyTokenTracking(objects, options.clock.nowMs())
       },
     },
     {
@@ -100,7 +108,12 @@ export function repairs(assembly: Assembly): readonly AsyncDisposable[] {
     log,
   })
   const claims = claimRepair(assembly)
-  const always = [keepNamespaces, ...(claims === undefined ? [] : [keepClaims(assembly, claims)])]
+  const keepTracking = keepLegacyTokenTracking({ objects, clock: options.clock, log })
+  const always = [
+    keepNamespaces,
+    keepTracking,
+    ...(claims === undefined ? [] : [keepClaims(assembly, claims)]),
+  ]
   if (port === 0) return always
   const ensure = () => ensureService(assembly, addresses)
   if (options.isStoreShared === true) {
