@@ -6,13 +6,13 @@ import { proxies } from '#apiserver/proxy/proxies.ts'
 import type { Objects } from '#apiserver/registry/objects.ts'
 import { standardParts } from '#apiserver/standard-parts.ts'
 import { startApiServer, type ApiServer } from '#apiserver/server.ts'
-import type { ServiceAccountOptions } from '#apiserver/server-options.ts'
+import type { ApiServerParts, ServiceAccountOptions } from '#apiserver/server-options.ts'
 import { UserError } from '#base/user-error.ts'
 import type { Logger } from '#base/logger.ts'
 import type { SignToken } from '#controllers/service-account-token/controller.ts'
 import { portRange, readAggregation, readPems, type Pems } from './apiserver-flags.ts'
 import { readAuthentication } from './authentication-flags.ts'
-import { readAuthorization } from './authorization-flags.ts'
+import { readAuthorization, type AuthorizationChoice } from './authorization-flags.ts'
 import { openAudit } from './audit-flags.ts'
 import { ComponentHealth } from './component-health.ts'
 import type { Parsed } from './flags.ts'
@@ -52,9 +52,7 @@ export async function startServer({
   const audit = await openAudit(flags, { clock, stdout, log: log.named('kube-apiserver') })
   if (audit !== undefined) stack.use(audit)
   const health = new ComponentHealth()
-  const range = flags.string('service-cluster-ip-range')
   const limits = servingOptions(flags)
-  const nodePorts = portRange(flags.string('service-node-port-range'))
   const api = stack.use(
     await startApiServer({
       storage,
@@ -74,27 +72,13 @@ export async function startServer({
       serving: limits.serving,
       advertiseAddress: flags.string('advertise-address'),
       serviceAccount: serviceAccountOf(flags, pems),
-      serviceClusterIpRange: range,
-      serviceNodePortRange: nodePorts,
+      serviceClusterIpRange: flags.string('service-cluster-ip-range'),
+      serviceNodePortRange: portRange(flags.string('service-node-port-range')),
       authentication,
       aggregation,
       components: health.checks,
       ...(audit !== undefined && { auditor: audit.auditor }),
-      parts: standardParts({
-        clock: world.clock,
-        log,
-        random: world.random,
-        uid: () => randomUUID(),
-        serviceClusterIpRange: range,
-        serviceNodePortRange: nodePorts,
-        authorizationModes: authorization.modes,
-        authorizationWebhooks: authorization.webhooks,
-        admissionPlugins: {
-          enable: flags.strings('enable-admission-plugins'),
-          disable: flags.strings('disable-admission-plugins'),
-        },
-        endpoints: (objects) => streams(pems, objects, world),
-      }),
+      parts: partsOf({ world, flags, log }, pems, authorization),
     }),
   )
   const owned = stack.move()
@@ -106,6 +90,28 @@ export async function startServer({
 function listenOn(flags: Parsed, { cert, key, clientCa }: Pems) {
   const address = flags.string('bind-address')
   return { address, port: flags.integer('secure-port'), cert, key, clientCa }
+}
+
+function partsOf(
+  { world, flags, log }: StartServerOptions,
+  pems: Pems,
+  authorization: AuthorizationChoice,
+): ApiServerParts {
+  return standardParts({
+    clock: world.clock,
+    log,
+    random: world.random,
+    uid: () => randomUUID(),
+    serviceClusterIpRange: flags.string('service-cluster-ip-range'),
+    serviceNodePortRange: portRange(flags.string('service-node-port-range')),
+    authorizationModes: authorization.modes,
+    authorizationWebhooks: authorization.webhooks,
+    admissionPlugins: {
+      enable: flags.strings('enable-admission-plugins'),
+      disable: flags.strings('disable-admission-plugins'),
+    },
+    endpoints: (objects) => streams(pems, objects, world),
+  })
 }
 
 function serviceAccountOf(flags: Parsed, pems: Pems): ServiceAccountOptions {

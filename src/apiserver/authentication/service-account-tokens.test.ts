@@ -272,6 +272,14 @@ test('a token from a secret holds while the secret holds it', async () => {
   const data = { token: Buffer.from(token).toString('base64') }
   objects.put(secrets, { metadata, type: 'kubernetes.io/service-account-token', data })
   assert.equal((await identify(token)).user.name, 'system:serviceaccount:shop:web')
+  const marked = objects.get(secrets, 'shop', 'old')
+  assert.equal(marked?.metadata.labels?.['kubernetes.io/legacy-token-last-used'], '2030-01-01')
+  const writes = objects.writes.length
+  await identify(token)
+  assert.equal(objects.writes.length, writes, 'once a day is enough')
+  const labels = { 'kubernetes.io/legacy-token-invalid-since': '2029-01-01' }
+  objects.put(secrets, { metadata: { ...metadata, labels }, data })
+  await assert.rejects(identify(token), /secret shop\/old .* has been marked invalid/)
   objects.put(secrets, { metadata, data: {} })
   await assert.rejects(identify(token), /Token does not match server's copy/)
 })

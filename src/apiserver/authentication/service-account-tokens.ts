@@ -12,6 +12,7 @@ import { TokenError, extraKeys, wellKnown } from './authenticator.ts'
 import type { LocalTokenAuthenticator, UserInfo } from './authenticator.ts'
 import { peekClaims, verifyToken } from './jwt.ts'
 import type { Claims, VerificationKey } from './jwt.ts'
+import { checkLegacySecret, LastUse } from './legacy-token.ts'
 import { limits } from './limits.ts'
 import {
   decodeClaims,
@@ -39,6 +40,7 @@ interface Verified {
 export function serviceAccountTokens(deps: ServiceAccountTokenDeps): LocalTokenAuthenticator {
   const verified = new LRUCache<string, Verified>({ max: limits.verifiedTokensMax })
   const kindOf = issuerKinds(deps.issuers)
+  const lastUse = new LastUse(deps)
   return (token, audiences) => {
     let known = verified.get(token)
     if (known === undefined) {
@@ -52,7 +54,7 @@ export function serviceAccountTokens(deps: ServiceAccountTokenDeps): LocalTokenA
     const shared = meantFor.filter((audience) => audiences.includes(audience))
     if (shared.length === 0) throw new TokenError(audienceText(meantFor, audiences))
     if (claims.type === 'bound') checkBound(deps, claims)
-    else checkLegacy(deps, claims, token)
+    else useLegacy(deps, lastUse, { claims, token })
     return { user, audiences: shared }
   }
 }
@@ -107,6 +109,16 @@ function checkBound(deps: ServiceAccountTokenDeps, claims: BoundClaims): void {
   }
 }
 
+function useLegacy(
+  deps: ServiceAccountTokenDeps,
+  lastUse: LastUse,
+  { claims, token }: { readonly claims: LegacyClaims; readonly token: string },
+): void {
+  const secret = checkLegacySecret(deps, claims, token)
+  checkAccount(deps, claims)
+  lastUse.mark(secret)
+}
+
 function checkAccount(
   deps: ServiceAccountTokenDeps,
   { namespace, serviceAccount }: BoundClaims | LegacyClaims,
@@ -147,16 +159,6 @@ function isGone({ metadata }: ApiObject, clock: Clock): boolean {
     deletionTimestamp !== undefined &&
     Date.parse(deletionTimestamp) < clock.nowMs() - limits.clockLeewayMs
   )
-}
-
-function checkLegacy(deps: ServiceAccountTokenDeps, claims: LegacyClaims, token: string): void {
-  const secret = deps.objects().get(secrets, claims.namespace, claims.secret)
-  if (secret === undefined || secret.metadata.deletionTimestamp !== undefined) {
-    throw new TokenError('Token has been invalidated')
-  }
-  const stored = Buffer.from(secret.data?.['token'] ?? '', 'base64').toString()
-  if (stored !== token) throw new TokenError("Token does not match server's copy")
-  checkAccount(deps, claims)
 }
 
 function audienceText(have: readonly string[], want: readonly string[]): string {

@@ -69,3 +69,17 @@ test('extension servers learn whom to trust', () => {
   const config = objects.get(configmaps, 'kube-system', 'extension-apiserver-authentication')
   assert.equal(config?.data?.['client-ca-file'], pki.ca.certificate)
 })
+
+test('since when uses of legacy tokens are marked is known, and stays so', async () => {
+  const name = 'kube-apiserver-legacy-service-account-token-tracking'
+  const since = () => objects.get(configmaps, 'kube-system', name)?.data?.['since'] ?? ''
+  assert.match(since(), /^\d{4}-\d\d-\d\d$/)
+  await objects.modify(configmaps, { namespace: 'kube-system', name }, (config) => {
+    config.data = { since: '2020-02-03' }
+  })
+  assert.equal(since(), '2020-02-03')
+  await objects.modify(configmaps, { namespace: 'kube-system', name }, (config) => {
+    config.data = { since: 'once' }
+  })
+  await eventually(() => since().startsWith('20'))
+})

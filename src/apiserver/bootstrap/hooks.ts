@@ -20,6 +20,7 @@ import {
 import { flowSchemas } from '#resources/flow-control/flow-schema.ts'
 import { keep } from './keep.ts'
 import { ensureServiceCidr } from './default-service-cidr.ts'
+import { ensureLegacyTokenTracking, keepLegacyTokenTracking } from './legacy-token-tracking.ts'
 import { claimRepair, keepClaims } from './keep-claims.ts'
 import { keepServing } from './keep-serving.ts'
 import { ensureKubernetesService } from './kubernetes-service.ts'
@@ -54,6 +55,13 @@ export function startHooksOf(assembly: Assembly): readonly StartHook[] {
         const { listen, authentication } = options
         const requestHeader = authentication?.requestHeader
         await publishTrust(objects, { clientCa: listen?.clientCa, requestHeader })
+      },
+    },
+    {
+      name: 'start-legacy-token-tracking-controller',
+      async run() {
+        await namespacesMade
+        await ensureLegacyTokenTracking(objects, options.clock.nowMs())
       },
     },
     {
@@ -129,6 +137,7 @@ export function repairs(assembly: Assembly, hooks: StartHooks): readonly AsyncDi
   const claims = claimRepair(assembly)
   const always = [
     keepNamespaces,
+    keepLegacyTokenTracking({ objects, clock: options.clock, log }),
     ...(hasFlowControl(assembly) ? [keepFlowControl(assembly, hooks)] : []),
     ...(claims === undefined ? [] : [keepClaims(assembly, claims)]),
   ]
