@@ -31,6 +31,7 @@ export async function apply(engine: Engine, call: Call, request: PatchRequest): 
       nowMs: engine.clock.nowMs(),
       ...(row.status && subresource === '' && { ignored: statusFields }),
     })
+    tellDuplicates(call, request)
     // The configuration was checked field by field; the stored rest is not the applier's concern.
     return decoded(call, { type, result: cloneJson(result), fieldValidation: 'Ignore' })
   }
@@ -45,6 +46,15 @@ export async function apply(engine: Engine, call: Call, request: PatchRequest): 
     next: applied,
     ...(subresource === '' && { absent }),
   })
+}
+
+function tellDuplicates(call: Call, { duplicates, fieldValidation }: PatchRequest): void {
+  if (duplicates === undefined || fieldValidation === 'Ignore') return
+  for (const problem of duplicates()) {
+    const text = `error converting YAML to JSON: ${problem}`
+    if (fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: ${text}`)
+    call.warn(text)
+  }
 }
 
 function configurationOf(row: Resource, patch: unknown): Json {
