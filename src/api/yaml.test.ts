@@ -63,6 +63,9 @@ test('the last of two keys counts, and both are told', () => {
   assert.deepEqual(duplicateYamlKeys(text), [
     'yaml: unmarshal errors:\n  line 4: key "c" already set in map',
   ])
+  assert.deepEqual(duplicateYamlKeys('a: 1\n"a": {b: 1, b: 2}\n'), [
+    'yaml: unmarshal errors:\n  line 2: key "b" already set in map\n  line 2: key "a" already set in map',
+  ])
   assert.deepEqual(duplicateYamlKeys('a: 1\nb: 1\n'), [])
 })
 

@@ -16,6 +16,7 @@ import {
   strTag,
   YAMLException,
 } from 'js-yaml'
+import { goQuote } from './meta/go-quote.ts'
 import { formatYamlValue } from './yaml-format.ts'
 import { nullWords, truthWords, YamlError, yamlNumber } from './yaml-scalars.ts'
 
@@ -92,19 +93,37 @@ export function parseYamlDocuments(text: string): unknown[] {
   return load(text, true).filter((document) => document !== null && document !== undefined)
 }
 
+/** More of them are not told: each costs a parse. */
+const duplicatesMax = 100
+
 /**
- * The keys that a mapping names twice, in go-yaml's words (`key "a" already set in map`); empty when
- * there is none. Throws nothing: other errors are {@link parseYaml}'s to tell.
+ * The keys that mappings name twice, in go-yaml's words (`key "a" already set in map`), as one problem;
+ * empty when there is none. Throws nothing: other errors are {@link parseYaml}'s to tell.
  */
 export function duplicateYamlKeys(text: string): readonly string[] {
+  const lines: string[] = []
+  let rest = text
+  for (;;) {
+    const found = lines.length < duplicatesMax ? duplicateKey(rest) : undefined
+    if (found === undefined) break
+    const { position, line } = found
+    const key = /^[^"':,\s]+/.exec(rest.slice(position))?.[0] ?? ''
+    lines.push(`  line ${line + 1}: key ${goQuote(key)} already set in map`)
+    if (key === '') break
+    // Renamed, so that the next one is found.
+    rest = `${rest.slice(0, position)}\uE000${lines.length}${rest.slice(position + key.length)}`
+  }
+  return lines.length === 0 ? [] : [['yaml: unmarshal errors:', ...lines].join('\n')]
+}
+
+function duplicateKey(text: string): { position: number; line: number } | undefined {
   try {
     load(text, false)
-    return []
+    return undefined
   } catch (error) {
-    if (!(error instanceof YAMLException) || !error.reason.startsWith('duplicated')) return []
-    const line = (error.mark?.line ?? 0) + 1
-    const key = /^\s*(?:- )*"?([^":\s]+)/.exec(text.split('\n')[line - 1] ?? '')?.[1] ?? ''
-    return [`yaml: unmarshal errors:\n  line ${line}: key "${key}" already set in map`]
+    if (!(error instanceof YAMLException) || !error.reason.startsWith('duplicated'))
+      return undefined
+    return error.mark ?? undefined
   }
 }
 

@@ -6,9 +6,9 @@ import { badRequest, unsupportedMediaType } from '#api/meta/status.ts'
 import { apiVersionOf } from '#api/resource-type.ts'
 import type { ApiObject } from '#api/resource-type.ts'
 import { typeSchema } from '#api/schema.ts'
-import type { FieldValidation, PatchKind } from '#apiserver/registry/registry.ts'
+import type { FieldValidation } from '#apiserver/registry/registry.ts'
 import { patchKinds } from '#apiserver/http/body.ts'
-import type { ExpectedKind, RequestBody } from '#apiserver/http/incoming.ts'
+import type { ExpectedKind, PatchBody, RequestBody } from '#apiserver/http/incoming.ts'
 
 export interface MemoryBodyOptions {
   readonly body: unknown
@@ -47,7 +47,7 @@ export class MemoryBody implements RequestBody {
     return object
   }
 
-  async patch(): Promise<{ readonly kind: PatchKind; readonly patch: unknown }> {
+  async patch(): Promise<PatchBody> {
     const kind = patchKinds[this.#options.contentType]
     if (kind === undefined) throw unsupportedMediaType(Object.keys(patchKinds))
     return { kind, patch: wireCopy(this.#options.body) }

@@ -28,6 +28,7 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
   shortNames: ['crd', 'crds'],
   categories: ['api-extensions'],
   status: true,
+  fixedForStatus: ['metadata', 'spec'],
   hasGeneration: true,
   validateName: subdomainName,
   async load() {

@@ -123,6 +123,8 @@ export interface Resource<T extends ApiObject = ApiObject> {
   readonly conversion?: Conversion<T>
   /** True: has a status subresource, and status is ignored on the main one. */
   readonly status: boolean
+  /** Top-level fields that a write of the status cannot change; absent: the spec. */
+  readonly fixedForStatus?: readonly string[]
   readonly scale?: ScaleRow<T>
   /** Further subresources by name; the engine finds their handlers by `resource/subresource`. */
   readonly subresources?: readonly string[]

@@ -34,6 +34,10 @@ export class FakeObjects implements Objects {
     return resources
   }
 
+  subscribeRows(): Disposable {
+    return { [Symbol.dispose]() {} }
+  }
+
   get<T>(type: ResourceType<T>, namespace: string, name: string): T | undefined {
     return this.#table(type).byKey.get(key(namespace, name)) as T | undefined
   }

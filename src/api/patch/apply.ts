@@ -31,6 +31,7 @@ import {
   trimmedName,
   withoutChanged,
   withoutManaged,
+  writable,
   writeManaged,
   type Managed,
   type Manager,
@@ -52,7 +53,7 @@ export interface Apply {
   /** Take fields from other managers instead of failing. */
   readonly force: boolean
   readonly nowMs: number
-  /** Fields that this request cannot write (status, for the object itself). */
+  /** Fields that this request cannot write. */
   readonly ignored?: FieldSet
 }
 
@@ -75,7 +76,10 @@ export function applyConfiguration(apply: Apply): Json {
     last: own?.fields ?? emptyFieldSet,
     managed: [...others, next],
   })
-  const comparison = compareFields(apply.type, apply.live === undefined ? undefined : live, merged)
+  const comparison = writable(
+    compareFields(apply.type, apply.live === undefined ? undefined : live, merged),
+    apply.ignored,
+  )
   if (!apply.force) refuseConflicts(apply, live, conflictsOf(others, comparison))
   const isSame = equalJson(live, merged)
   const kept = others.map((entry) => withoutChanged(entry, comparison))

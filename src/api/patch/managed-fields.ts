@@ -36,7 +36,7 @@ export interface ManagedFieldsUpdate {
   readonly next: Json
   readonly manager: Manager
   readonly nowMs: number
-  /** Fields that this request cannot write (status, for the object itself). */
+  /** Fields that this request cannot write: {@link topFields}. */
   readonly ignored?: FieldSet
 }
 
@@ -63,8 +63,10 @@ const stripped: FieldSet = {
   },
 }
 
-/** The status of an object: what a write of the object itself cannot change. */
-export const statusFields: FieldSet = { 'f:status': emptyFieldSet }
+/** Fields of the object itself, with all below them. */
+export function topFields(names: readonly string[]): FieldSet {
+  return Object.fromEntries(names.map((name) => [`f:${name}`, emptyFieldSet]))
+}
 
 /** An entry while it is worked with. */
 export interface Managed extends Manager {
@@ -79,14 +81,13 @@ export interface Managed extends Manager {
 export function updateManagedFields(update: ManagedFieldsUpdate): ManagedFieldsEntry[] | undefined {
   const entries = readManaged(update.prior, update.next)
   if (entries === undefined) return undefined
-  const comparison = compareFields(
-    update.type,
-    withoutManaged(update.prior),
-    withoutManaged(update.next),
+  const comparison = writable(
+    compareFields(update.type, withoutManaged(update.prior), withoutManaged(update.next)),
+    update.ignored,
   )
   const manager = { ...update.manager, name: trimmedName(update.manager.name) }
   const others = entries.map((entry) => withoutChanged(entry, comparison))
-  const taken = strip(recursiveDifference(comparison.changed, update.ignored ?? emptyFieldSet))
+  const taken = strip(comparison.changed)
   const managed = isEmptyFieldSet(taken)
     ? others
     : withFields(others, { ...manager, fields: taken, time: timestamp(update.nowMs) })
@@ -129,6 +130,14 @@ export function withoutManaged<T extends Json | undefined>(object: T): T {
   if (managedFieldsOf(object) === undefined) return object
   const { managedFields: _managedFields, ...metadata } = (object as Json)['metadata'] as Json
   return { ...object, metadata }
+}
+
+/** Without what the request cannot write. */
+export function writable(comparison: Comparison, ignored = emptyFieldSet): Comparison {
+  return {
+    changed: recursiveDifference(comparison.changed, ignored),
+    removed: recursiveDifference(comparison.removed, ignored),
+  }
 }
 
 /** What others changed or removed is no longer the entry's. */

@@ -95,6 +95,7 @@ function rowOf(
     ...deprecation(version, group, kind),
     storageKey: `${group}/${plural}`,
     status: hasStatus,
+    fixedForStatus: ['metadata', 'spec'],
     ...(subresources?.scale !== undefined && { scale: scaleRowOf(subresources.scale) }),
     hasGeneration: true,
     allowUnconditionalUpdate: false,

@@ -99,8 +99,17 @@ function compiled(schema: Schema) {
     // The object itself is no embedded one: its own rules are the engine's.
     embedded: compileEmbedded({ ...schema, 'x-kubernetes-embedded-resource': false }),
     defaults: compileDefaults(schema),
-    validate: compileValidator(schema),
+    validate: validatorOf(schema),
     lists: compileListTypes(schema),
+  }
+}
+
+/** Made at the first write: most kinds of a cluster are only read. */
+function validatorOf(schema: Schema): ReturnType<typeof compileValidator> {
+  let made: ReturnType<typeof compileValidator> | undefined
+  return (value, prior) => {
+    made ??= compileValidator(schema)
+    return made(value, prior)
   }
 }
 

@@ -2,15 +2,15 @@
  * The body of an HTTP request, read and decoded when a verb asks for it.
  * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/{create,patch,rest,delete}.go, v1.36.
  */
-import { DecodeError, parseJson } from '#api/decode.ts'
+import { DecodeError, duplicateProblems, parseJson } from '#api/decode.ts'
 import type { DeleteOptions } from '#api/meta/v1.gen.ts'
 import { badRequest, genericServerResponse, unsupportedMediaType } from '#api/meta/status.ts'
 import type { ApiObject } from '#api/resource-type.ts'
-import { parseYaml, YamlError } from '#api/yaml.ts'
+import { duplicateYamlKeys, parseYaml, YamlError } from '#api/yaml.ts'
 import type { FieldValidation, PatchKind } from '#apiserver/registry/registry.ts'
 import { decodeObject } from './decode-object.ts'
 import type { Exchange } from './exchange.ts'
-import type { ExpectedKind, RequestBody } from './incoming.ts'
+import type { ExpectedKind, PatchBody, RequestBody } from './incoming.ts'
 import { acceptedTypes, contentTypes } from './media-type.ts'
 import { readBody } from './read-body.ts'
 
@@ -49,13 +49,16 @@ export class HttpBody implements RequestBody {
     return object
   }
 
-  async patch(): Promise<{ readonly kind: PatchKind; readonly patch: unknown }> {
+  async patch(): Promise<PatchBody> {
     const kind = patchKinds[this.#contentType()]
     if (kind === undefined) {
       throw genericServerResponse({ code: 415, serverMessage: '415: Unsupported Media Type' })
     }
     const text = (await readBody(this.#exchange)).toString()
-    return { kind, patch: parsePatch(kind, text) }
+    const patch = parsePatch(kind, text)
+    const duplicates = (): readonly string[] =>
+      kind === 'apply' ? duplicateYamlKeys(text) : duplicateProblems(text, patch)
+    return { kind, patch, duplicates }
   }
 
   async deleteOptions(): Promise<Partial<DeleteOptions> | undefined> {

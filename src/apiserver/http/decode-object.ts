@@ -21,7 +21,7 @@ import { apiVersionOf } from '#api/resource-type.ts'
 import type { ApiObject } from '#api/resource-type.ts'
 import { schemaTypeOf, typeSchema } from '#api/schema.ts'
 import type { StructType } from '#api/schema.ts'
-import { parseYaml, YamlError } from '#api/yaml.ts'
+import { duplicateYamlKeys, parseYaml, YamlError } from '#api/yaml.ts'
 import { decodeMessage } from '#apiserver/protobuf/decode.ts'
 import { openEnvelope } from '#apiserver/protobuf/envelope.ts'
 import type { Envelope } from '#apiserver/protobuf/envelope.ts'
@@ -80,12 +80,22 @@ function decodeCustom(
   }
   const object = value as ApiObject
   if (!isOfKind(object, expected)) return { object, problems: [] }
-  const isTold = body.validation !== 'Ignore'
-  const repeated =
-    isTold && body.format === 'json' ? duplicateProblems(body.bytes.toString(), value) : []
+  const repeated = repeatedKeys(body, value)
   const problems = custom.decode(object)
-  if (!isTold) return { object, problems: [] }
+  if (body.validation === 'Ignore') return { object, problems: [] }
   return { object, problems: [...repeated, ...problems] }
+}
+
+function repeatedKeys(body: EncodedBody, value: unknown): readonly string[] {
+  if (body.validation === 'Ignore') return []
+  switch (body.format) {
+    case 'json':
+      return duplicateProblems(body.bytes.toString(), value)
+    case 'yaml':
+      return duplicateYamlKeys(body.bytes.toString())
+    case 'protobuf':
+      return []
+  }
 }
 
 /** A custom kind is told by its name alone. */
@@ -141,11 +151,12 @@ function opened(expected: ExpectedKind, bytes: Buffer): Envelope {
 function decodeParsed(
   type: StructType | undefined,
   value: unknown,
-  { validation }: EncodedBody,
+  body: EncodedBody,
 ): Decoded<ApiObject> {
   if (type !== undefined) {
-    const decoded = decodeValue<ApiObject>(type, value)
-    return validation === 'Ignore' ? { object: decoded.object, problems: [] } : decoded
+    const { object, problems } = decodeValue<ApiObject>(type, value)
+    if (body.validation === 'Ignore') return { object, problems: [] }
+    return { object, problems: [...repeatedKeys(body, value), ...problems] }
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new DecodeError(notAnObject(value))

@@ -31,9 +31,16 @@ export interface RequestBody {
   /** An object of the kind; throws BadRequest, UnsupportedMediaType, RequestEntityTooLarge. */
   object(expected: ExpectedKind, validation: FieldValidation): Promise<ApiObject>
   /** The patch, parsed; throws like `object`. */
-  patch(): Promise<{ readonly kind: PatchKind; readonly patch: unknown }>
+  patch(): Promise<PatchBody>
   /** Undefined when there is no body. */
   deleteOptions(): Promise<Partial<DeleteOptions> | undefined>
+}
+
+export interface PatchBody {
+  readonly kind: PatchKind
+  readonly patch: unknown
+  /** Keys that come again, in the decoder's words; absent: it was never a text. */
+  readonly duplicates?: () => readonly string[]
 }
 
 /** What a body must be. */

@@ -92,15 +92,13 @@ async function update(verb: VerbRequest): Promise<Answer> {
 
 async function patch(verb: VerbRequest): Promise<Answer> {
   const { engine, request, row } = verb
-  const { kind, patch: change } = await request.body.patch()
+  const { kind, patch: change, duplicates } = await request.body.patch()
   const params = query.writeParams(request.query, 'PatchOptions', kind === 'apply')
   const call = callOf(request, row, params)
   const { force, fieldValidation } = params
   const { name } = request.info
-  return written(
-    verb,
-    await engine.registry.patch(call, { name, kind, patch: change, force, fieldValidation }),
-  )
+  const asked = { name, kind, patch: change, duplicates, force, fieldValidation }
+  return written(verb, await engine.registry.patch(call, asked))
 }
 
 type Written = { readonly object: CachedObject; readonly created: boolean }

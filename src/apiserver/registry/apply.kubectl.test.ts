@@ -86,6 +86,21 @@ test('a status has managers of its own', limit, async () => {
   )
 })
 
+test('what a request cannot write is neither owned nor a conflict', limit, async () => {
+  const header = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' } }
+  const status = { ...header, status: { replicas: 2 }, spec: { replicas: 9 } }
+  const forced = ['--subresource=status', '--field-manager=st', '--force-conflicts']
+  await ok([...apply, ...forced], JSON.stringify(status))
+  const object = { ...header, status: { replicas: 3 }, spec: { paused: true } }
+  await ok([...apply, '--field-manager=whole'], JSON.stringify(object))
+  const found = await managers('deploy/web')
+  const fieldsOf = (name: string) => found.find(({ manager }) => manager === name)?.fieldsV1
+  assert.deepEqual(fieldsOf('st'), { 'f:status': { 'f:replicas': {} } })
+  assert.deepEqual(fieldsOf('whole'), { 'f:spec': { 'f:paused': {} } })
+  const path = 'jsonpath={.spec.replicas} {.spec.paused} {.status.replicas}'
+  assert.equal(await ok(['get', 'deploy/web', '-o', path]), '1 true 2')
+})
+
 test('what was applied from the client moves to the server, and back', limit, async () => {
   const config = (data: object): string =>
     JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'm' }, data })

@@ -4,14 +4,13 @@
  */
 import { badRequest, conflict } from '#api/meta/status.ts'
 import { applyConfiguration } from '#api/patch/apply.ts'
-import { statusFields } from '#api/patch/managed-fields.ts'
 import { isObject, type Json } from '#api/patch/patch-error.ts'
 import { apiVersionOf, type ApiObject } from '#api/resource-type.ts'
 import { cloneJson } from '#apiserver/watch-cache/json.ts'
 import type { Resource } from '#resources/resource.ts'
 import { decoded } from './decode-patched.ts'
 import { groupResource, structOf, type Engine } from './engine.ts'
-import { managerOf } from './managed-fields.ts'
+import { managerOf, unwritable } from './managed-fields.ts'
 import { modify, type Changed } from './modify.ts'
 import type { Call, PatchRequest } from './registry.ts'
 
@@ -29,8 +28,9 @@ export async function apply(engine: Engine, call: Call, request: PatchRequest): 
       manager: managerOf(call, 'Apply'),
       force: request.force,
       nowMs: engine.clock.nowMs(),
-      ...(row.status && subresource === '' && { ignored: statusFields }),
+      ignored: unwritable(call),
     })
+    tellDuplicates(call, request)
     // The configuration was checked field by field; the stored rest is not the applier's concern.
     return decoded(call, { type, result: cloneJson(result), fieldValidation: 'Ignore' })
   }
@@ -45,6 +45,15 @@ export async function apply(engine: Engine, call: Call, request: PatchRequest): 
     next: applied,
     ...(subresource === '' && { absent }),
   })
+}
+
+function tellDuplicates(call: Call, { duplicates, fieldValidation }: PatchRequest): void {
+  if (duplicates === undefined || fieldValidation === 'Ignore') return
+  for (const problem of duplicates()) {
+    const text = `error converting YAML to JSON: ${problem}`
+    if (fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: ${text}`)
+    call.warn(text)
+  }
 }
 
 function configurationOf(row: Resource, patch: unknown): Json {

@@ -68,7 +68,15 @@ export async function createRegistry(options: RegistryOptions): Promise<RunningR
     allocators,
     viewOf: (row) => viewFor(views, row),
   }
-  const objects = createObjects(engine, () => views.keys())
+  const subscribers = new Set<() => void>()
+  const rowsChanged = (): void => subscribers.forEach((changed) => changed())
+  const objects = createObjects(engine, {
+    rows: () => views.keys(),
+    subscribeRows(changed) {
+      subscribers.add(changed)
+      return { [Symbol.dispose]: () => void subscribers.delete(changed) }
+    },
+  })
   allocators.push(...(options.allocators?.(objects, storage) ?? []))
   const compaction = startCompaction(options)
   return {
@@ -77,12 +85,14 @@ export async function createRegistry(options: RegistryOptions): Promise<RunningR
     async addResource(row) {
       views.set(row, viewOf(row))
       await cache.add(row.storageKey)
+      rowsChanged()
     },
     removeResource(row) {
       views.delete(row)
       cache.endWatches(row)
       const isLast = [...views.keys()].every(({ storageKey }) => storageKey !== row.storageKey)
       if (isLast) cache.remove(row.storageKey)
+      rowsChanged()
     },
     get resourceVersion() {
       return String(cache.revision)

@@ -16,16 +16,21 @@ import type { ApiObject } from '#api/resource-type.ts'
 import type { StructType } from '#api/schema.ts'
 import type { Call } from './registry.ts'
 
+interface Decodable {
+  readonly type: StructType | undefined
+  readonly result: Json
+  /** What is wrong with the patch alone. */
+  readonly patchProblems?: readonly string[]
+  readonly fieldValidation: FieldValidation
+}
+
 /** The result, canonical, and the caller's own from now on. Throws Invalid. */
 export function decoded(
   call: Call,
-  {
-    type,
-    result,
-    fieldValidation,
-  }: { type: StructType | undefined; result: Json; fieldValidation: FieldValidation },
+  { type, result, patchProblems = [], fieldValidation }: Decodable,
 ): ApiObject {
-  const { object, problems } = decodeResult(call, type, result)
+  const { object, problems: resultProblems } = decodeResult(call, type, result)
+  const problems = [...patchProblems, ...resultProblems]
   if (problems.length === 0 || fieldValidation === 'Ignore') return object
   if (fieldValidation === 'Strict') throw undecodable(result, strictDecodingMessage(problems))
   for (const problem of problems) call.warn(problem)

@@ -9,6 +9,8 @@ import type { ApiObject, Draft, ResourceType } from '#api/resource-type.ts'
 export interface Objects {
   /** Every kind that is served now. */
   rows(): Iterable<Resource>
+  /** Calls back after rows came or went; who subscribed to one that went hears no more of it. */
+  subscribeRows(changed: () => void): Disposable
   get<T>(type: ResourceType<T>, namespace: string, name: string): T | undefined
   /** All namespaces when `namespace` is undefined. */
   list<T>(type: ResourceType<T>, namespace?: string): readonly T[]

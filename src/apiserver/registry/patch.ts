@@ -10,6 +10,7 @@ import {
   unsupportedMediaType,
   type StatusError,
 } from '#api/meta/status.ts'
+import { goQuote } from '#api/meta/go-quote.ts'
 import { applyJsonPatch } from '#api/patch/json-patch.ts'
 import { applyMergePatch } from '#api/patch/merge-patch.ts'
 import { PatchError, type Json } from '#api/patch/patch-error.ts'
@@ -59,9 +60,28 @@ interface Patching {
 /** A new object. */
 function patched(call: Call, { type, request, prior }: Patching): ApiObject {
   const result = cloneJson(applied({ type, request, prior }))
-  const object = decoded(call, { type, result, fieldValidation: request.fieldValidation })
+  const { fieldValidation } = request
+  const patchProblems = fieldValidation === 'Ignore' ? [] : problemsOf(request)
+  const object = decoded(call, { type, result, patchProblems, fieldValidation })
   object.metadata ??= {} as ApiObject['metadata']
   return object
+}
+
+function problemsOf({ kind, patch, duplicates }: PatchRequest): readonly string[] {
+  const repeated = duplicates?.() ?? []
+  if (kind !== 'json') return repeated
+  return [...unknownJsonPatchFields(patch), ...repeated].map((problem) => `json patch ${problem}`)
+}
+
+const operationFields: ReadonlySet<string> = new Set(['op', 'from', 'path', 'value'])
+
+function unknownJsonPatchFields(patch: unknown): readonly string[] {
+  if (!Array.isArray(patch)) return []
+  return patch.flatMap((operation: object, index) =>
+    Object.keys(operation)
+      .filter((field) => !operationFields.has(field))
+      .map((field) => `unknown field ${goQuote(`[${index}].${field}`)}`),
+  )
 }
 
 function applied({ type, request, prior }: Patching): Json {

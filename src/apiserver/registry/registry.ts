@@ -103,6 +103,8 @@ export interface PatchRequest {
   readonly kind: PatchKind
   /** Parsed JSON (or YAML, for apply). */
   readonly patch: unknown
+  /** Keys that its text names twice, in the decoder's words. */
+  readonly duplicates?: (() => readonly string[]) | undefined
   readonly force: boolean
   readonly fieldValidation: FieldValidation
 }

@@ -15,8 +15,11 @@ import type { Call, WatchSink } from './registry.ts'
 /** Stands in the managed fields of what the server writes by itself. */
 const serverUser = { name: 'system:apiserver', groups: ['system:masters'] }
 
-/** `rows` is read at every call, so that rows may come and go. */
-export function createObjects(served: Engine, rows: () => Iterable<Resource>): Objects {
+/** The rows may come and go. */
+export function createObjects(
+  served: Engine,
+  { rows, subscribeRows }: Pick<Objects, 'rows' | 'subscribeRows'>,
+): Objects {
   const engine: Engine = { ...served, admission: [] }
   const rowOf = (type: ResourceType<unknown>): Resource => find(rows(), type)
   const lists = new WeakMap<readonly Cached[], readonly ApiObject[]>()
@@ -32,6 +35,7 @@ export function createObjects(served: Engine, rows: () => Iterable<Resource>): O
   })
   return {
     rows,
+    subscribeRows,
     get<T>(type: ResourceType<T>, namespace: string, name: string) {
       const row = rowOf(type)
       const cached = resourceCache(engine, row).get(objectKey(row, namespace, name))

@@ -6,11 +6,26 @@ export class PatternError extends Error {
   override readonly name = 'PatternError'
 }
 
+type Matches = (text: string) => boolean
+
+/** Schemas say the same few patterns again and again. */
+const known = new Map<string, Matches>()
+const knownMax = 500
+
 /** Whether a text matches anywhere. Throws {@link PatternError}. */
-export function compilePattern(pattern: string): (text: string) => boolean {
+export function compilePattern(pattern: string): Matches {
+  const found = known.get(pattern)
+  if (found !== undefined) return found
+  const made = compiled(pattern)
+  if (known.size >= knownMax) known.clear()
+  known.set(pattern, made)
+  return made
+}
+
+function compiled(pattern: string): Matches {
   try {
-    const compiled = RE2JS.compile(pattern)
-    return (text) => compiled.matcher(text).find()
+    const regexp = RE2JS.compile(pattern)
+    return (text) => regexp.matcher(text).find()
   } catch (error) {
     if (error instanceof RE2JSSyntaxException) throw new PatternError(error.message)
     throw error

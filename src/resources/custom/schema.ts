@@ -61,17 +61,26 @@ function decoded(value: JsonObject): Schema {
 
 /** Every schema directly below, wherever it stands. */
 export function childrenOf(schema: Schema): readonly Schema[] {
-  const unionMembers = unions.flatMap((field) => schema[field] ?? []).filter(isObject)
-  const named = [schema.properties, schema.patternProperties, schema.definitions]
-  return [
-    ...unionMembers,
-    ...named.flatMap((group) => Object.values(group ?? {})),
-    ...(schema.allOf ?? []),
-    ...(schema.anyOf ?? []),
-    ...(schema.oneOf ?? []),
-    ...(schema.not === undefined ? [] : [schema.not]),
-  ]
+  const children: Schema[] = []
+  for (const field of unions) {
+    const value = schema[field]
+    if (Array.isArray(value)) children.push(...value.filter(isObject))
+    else if (isObject(value)) children.push(value)
+  }
+  for (const field of groups) {
+    const group = schema[field]
+    if (group !== undefined) children.push(...Object.values(group))
+  }
+  for (const field of compositions) {
+    const members = schema[field]
+    if (members !== undefined) children.push(...members)
+  }
+  if (schema.not !== undefined) children.push(schema.not)
+  return children
 }
+
+const groups = ['properties', 'patternProperties', 'definitions'] as const
+const compositions = ['allOf', 'anyOf', 'oneOf'] as const
 
 /** Whether the schema or one below it is such. */
 export function schemaHas(schema: Schema, test: (schema: Schema) => boolean): boolean {

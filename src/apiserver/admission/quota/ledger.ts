@@ -6,14 +6,14 @@
 import type { ResourceQuota } from '#api/core/v1.gen.ts'
 import { isStatus } from '#api/meta/status.ts'
 import { resourcequotas } from '#api/resources.gen.ts'
-import * as builtIn from '#api/resources.gen.ts'
 import type { ApiObject, ResourceType } from '#api/resource-type.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
 import type { Objects } from '#apiserver/registry/objects.ts'
 import { Account } from './account.ts'
 import { claimEvaluator, podEvaluator, serviceEvaluator } from './core-evaluators.ts'
-import { countName, objectCounter } from './evaluator.ts'
+import { customTypeCounted, mayCountCustomKind, typeCounted } from './counted-types.ts'
+import { objectCounter } from './evaluator.ts'
 import type { Evaluator } from './evaluator.ts'
 import { formatUsage, mask } from './usage.ts'
 
@@ -37,7 +37,10 @@ export class QuotaLedger implements AsyncDisposable {
   readonly #entries = new Map<string, Map<string, Entry>>()
   readonly #followed = new Map<Evaluator, Disposable>()
   readonly #evaluators: Evaluator[] = [podEvaluator, serviceEvaluator, claimEvaluator]
+  /** Counters of kinds that may go. */
+  readonly #customCounters = new Set<Evaluator>()
   readonly #quotas: Disposable
+  readonly #rows: Disposable
   readonly #writes = new Set<Promise<void>>()
   #closed = false
 
@@ -48,11 +51,13 @@ export class QuotaLedger implements AsyncDisposable {
       if (type === 'DELETED') this.#dropQuota(quota)
       else this.#changeQuota(quota)
     })
+    this.#rows = deps.objects.subscribeRows(() => this.#recountCustomKinds())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     this.#quotas[Symbol.dispose]()
+    this.#rows[Symbol.dispose]()
     for (const subscription of this.#followed.values()) subscription[Symbol.dispose]()
     await Promise.all(this.#writes)
   }
@@ -99,6 +104,7 @@ export class QuotaLedger implements AsyncDisposable {
         resourcequotas,
         { namespace, name, subresource: 'status' },
         (quota: ResourceQuota) => {
+          if (this.#entries.get(namespace)?.get(name)?.account !== account) return false
           const status = {
             hard: formatUsage(account.hard),
             used: formatUsage(mask(account.used, account.hard)),
@@ -131,6 +137,21 @@ export class QuotaLedger implements AsyncDisposable {
     this.#showLater(account)
   }
 
+  /** A custom kind's counter follows one row of it: who counts such a kind finds the row of now. */
+  #recountCustomKinds(): void {
+    for (const counter of this.#customCounters) {
+      this.#followed.get(counter)?.[Symbol.dispose]()
+      this.#followed.delete(counter)
+      this.#evaluators.splice(this.#evaluators.indexOf(counter), 1)
+    }
+    this.#customCounters.clear()
+    for (const quota of this.#deps.objects.list(resourcequotas)) {
+      if (!Object.keys(quota.spec?.hard ?? {}).some(mayCountCustomKind)) continue
+      this.#dropQuota(quota)
+      this.#changeQuota(quota)
+    }
+  }
+
   #dropQuota({ metadata: { namespace = '', name } }: ResourceQuota): void {
     const entries = this.#entries.get(namespace)
     entries?.delete(name)
@@ -141,9 +162,11 @@ export class QuotaLedger implements AsyncDisposable {
     const known = this.#evaluators.filter((evaluator) => evaluator.counts(resourceName))
     if (known.length > 0) return known
     const type = typeCounted(resourceName)
-    if (type === undefined) return []
-    const counter = objectCounter(type)
+    const counted = type ?? customTypeCounted(this.#deps.objects.rows(), resourceName)
+    if (counted === undefined) return []
+    const counter = objectCounter(counted)
     this.#evaluators.push(counter)
+    if (type === undefined) this.#customCounters.add(counter)
     return [counter]
   }
 
@@ -174,19 +197,6 @@ export class QuotaLedger implements AsyncDisposable {
   #showLater(account: Account): void {
     void this.show(account)
   }
-}
-
-/** Built-in kinds by the name under which quotas count them. */
-let countable: ReadonlyMap<string, ResourceType> | undefined
-
-function typeCounted(resourceName: string): ResourceType | undefined {
-  countable ??= new Map(
-    (Object.values(builtIn) as unknown as readonly ResourceType[])
-      .filter(({ namespaced }) => namespaced)
-      .toReversed() // of several versions the first, which is the newest, stays
-      .map((type) => [countName(type), type]),
-  )
-  return countable.get(resourceName) ?? countable.get(`count/${resourceName}`)
 }
 
 function sameStatus(
