@@ -99,13 +99,13 @@ test('another version of the same objects is equivalent, when that is wanted', (
   assert.equal(ask('Equivalent'), row('events.k8s.io/v1/events'))
 })
 
-test('an object is shown in the version that was asked for', () => {
+test('an object is shown in the version that was asked for', async () => {
   const object = widget('x', { spec: { size: 3 } })
-  const shown = converted(object, widgets, oldWidgets)
+  const shown = await converted(object, widgets, oldWidgets)
   assert.equal(shown.apiVersion, 'example.com/v1alpha1')
   assert.deepEqual((shown as { spec?: object }).spec, { bigness: 3 })
-  assert.deepEqual(converted(shown, oldWidgets, widgets), object)
-  assert.equal(converted(object, widgets, widgets), object)
+  assert.deepEqual(await converted(shown, oldWidgets, widgets), object)
+  assert.equal(await converted(object, widgets, widgets), object)
 })
 
 test('configurations of admission are exempt', () => {
