@@ -1,7 +1,8 @@
 /**
  * Types of built-in kinds, made when an expression reaches them: kinds contain themselves.
- * Upstream: apiserver pkg/cel/common/schemas.go (SchemaDeclType), pkg/cel/escaping.go.
+ * Upstream: apiserver pkg/cel/common/schemas.go (SchemaDeclType).
  */
+import { escapeName } from './escape.ts'
 import type { FieldSchema, SchemaType, StructType } from '#api/schema.ts'
 import {
   bool,
@@ -78,26 +79,4 @@ function typeOf(type: SchemaType): ValueType {
     case 'scalar':
       return scalars[type.scalar] ?? dyn
   }
-}
-
-const reserved = new Set(
-  (
-    'true false null in as break const continue else for function if import let loop package ' +
-    'namespace return var void while'
-  ).split(' '),
-)
-
-const signs: Readonly<Record<string, string>> = {
-  __: '__underscores__',
-  '.': '__dot__',
-  '-': '__dash__',
-  '/': '__slash__',
-}
-
-/** The name of a property in expressions; undefined: it has none, and cannot be reached. */
-export function escapeName(name: string): string | undefined {
-  if (reserved.has(name)) return `__${name}__`
-  if (!/^[A-Za-z_]/.test(name)) return undefined
-  const escaped = name.replace(/__|[./-]/g, (sign) => signs[sign] ?? sign)
-  return /^\w+$/.test(escaped) ? escaped : undefined
 }

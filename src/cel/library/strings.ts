@@ -1,5 +1,4 @@
 /** Texts. Positions count code points. Upstream: cel-go common/stdlib and ext/strings.go, version 2. */
-import { goQuote } from '#api/meta/go-quote.ts'
 import { prices } from '#cel/budget.ts'
 import { fn, method, type FunctionRow } from '#cel/functions.ts'
 import { sizeOf } from '#cel/size.ts'
@@ -103,6 +102,24 @@ const joinCost = (_: unknown, result: unknown): number =>
 const edges =
   /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g
 
+const quoted: Readonly<Record<string, string>> = {
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+  '"': '\\"',
+}
+
+/** Other than Go's: what is no sign of control stays as it is. */
+function quote(text: string): string {
+  const escaped = Array.from(text.toWellFormed(), (letter) => quoted[letter] ?? letter)
+  return `"${escaped.join('')}"`
+}
+
 const extension: readonly FunctionRow[] = [
   method('charAt', '(string, int) -> string', { run: charAt }),
   method('indexOf', '(string, string) -> int', { run: indexOf, cost: whole }),
@@ -130,7 +147,7 @@ const extension: readonly FunctionRow[] = [
   method('join', '(list<string>) -> string', { run: join, cost: joinCost }),
   method('join', '(list<string>, string) -> string', { run: join, cost: joinCost }),
   method('format', '(string, list<dyn>) -> string', { run: formatText, cost: whole }),
-  fn('strings.quote', '(string) -> string', { run: goQuote, cost: whole }),
+  fn('strings.quote', '(string) -> string', { run: quote, cost: whole }),
 ]
 
 export const strings: readonly FunctionRow[] = [...standard, ...extension]

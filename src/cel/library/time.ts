@@ -2,28 +2,23 @@
 import { method, type FunctionRow } from '#cel/functions.ts'
 import { EvaluationError, type Duration, type Timestamp } from '#cel/value.ts'
 
-interface Local {
-  /** The wall clock of the zone, read as UTC. */
-  readonly date: Date
-  readonly nanos: bigint
-}
-
-type Part = (local: Local) => number
+/** Of the wall clock of a zone, read as UTC. */
+type Part = (date: Date) => number
 
 const dayMs = 86_400_000
 
 const parts: Readonly<Record<string, Part>> = {
-  getFullYear: ({ date }) => date.getUTCFullYear(),
-  getMonth: ({ date }) => date.getUTCMonth(),
-  getDayOfYear: ({ date }) =>
+  getFullYear: (date) => date.getUTCFullYear(),
+  getMonth: (date) => date.getUTCMonth(),
+  getDayOfYear: (date) =>
     Math.floor((date.getTime() - Date.UTC(date.getUTCFullYear(), 0, 1)) / dayMs),
-  getDayOfMonth: ({ date }) => date.getUTCDate() - 1,
-  getDate: ({ date }) => date.getUTCDate(),
-  getDayOfWeek: ({ date }) => date.getUTCDay(),
-  getHours: ({ date }) => date.getUTCHours(),
-  getMinutes: ({ date }) => date.getUTCMinutes(),
-  getSeconds: ({ date }) => date.getUTCSeconds(),
-  getMilliseconds: ({ date }) => date.getUTCMilliseconds(),
+  getDayOfMonth: (date) => date.getUTCDate() - 1,
+  getDate: (date) => date.getUTCDate(),
+  getDayOfWeek: (date) => date.getUTCDay(),
+  getHours: (date) => date.getUTCHours(),
+  getMinutes: (date) => date.getUTCMinutes(),
+  getSeconds: (date) => date.getUTCSeconds(),
+  getMilliseconds: (date) => date.getUTCMilliseconds(),
 }
 
 const ofTimestamps = Object.entries(parts).flatMap(([name, part]) => [
@@ -50,15 +45,15 @@ export const timeParts: readonly FunctionRow[] = [...ofTimestamps, ...ofDuration
 
 const offset = /^([+-])?(\d{2}):(\d{2})$/
 
-function localTime({ nanos }: Timestamp, zone: string): Local {
+function localTime({ nanos }: Timestamp, zone: string): Date {
   const ms = Number((nanos - (((nanos % 1_000_000n) + 1_000_000n) % 1_000_000n)) / 1_000_000n)
   const match = offset.exec(zone)
   if (match !== null) {
     const minutes = Number(match[2]) * 60 + Number(match[3])
     const shift = (match[1] === '-' ? -minutes : minutes) * 60_000
-    return { date: new Date(ms + shift), nanos }
+    return new Date(ms + shift)
   }
-  return { date: zone === 'UTC' ? new Date(ms) : wallClock(ms, zone), nanos }
+  return zone === 'UTC' ? new Date(ms) : wallClock(ms, zone)
 }
 
 function wallClock(ms: number, zone: string): Date {

@@ -21,6 +21,12 @@ export interface Source<T> {
   readonly version: number
 }
 
+interface Known<T> {
+  /** Kinds that came by a definition change with it. */
+  readonly resource: Resource
+  readonly found: readonly Concerned<T>[]
+}
+
 const limits = {
   /** Kinds of requests that are remembered; there are about as many as resources and verbs. */
   knownMax: 4096,
@@ -29,7 +35,7 @@ const limits = {
 export class ConcernIndex<T extends { readonly constraints: Constraints }> {
   readonly #objects: () => Objects
   readonly #source: () => Source<T>
-  readonly #known = new Map<string, readonly Concerned<T>[]>()
+  readonly #known = new Map<string, Known<T>>()
   #knownVersion = -1
 
   constructor(objects: () => Objects, source: () => Source<T>) {
@@ -47,11 +53,10 @@ export class ConcernIndex<T extends { readonly constraints: Constraints }> {
     }
     const { group, version: apiVersion, plural } = request.resource
     const key = `${request.operation} ${group}/${apiVersion} ${plural}/${request.subresource}`
-    let found = this.#known.get(key)
-    if (found === undefined) {
-      found = this.#match(request, items)
-      this.#known.set(key, found)
-    }
+    const known = this.#known.get(key)
+    if (known?.resource === request.resource) return known.found
+    const found = this.#match(request, items)
+    this.#known.set(key, { resource: request.resource, found })
     return found
   }
 

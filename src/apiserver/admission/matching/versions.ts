@@ -10,9 +10,23 @@ export function equivalentRows(row: Resource, objects: Objects): readonly Resour
 }
 
 /** The object as `to` shows it. Kinds with another name than the row's are a subresource's: they stay. */
-export function converted(object: ApiObject, from: Resource, to: Resource): ApiObject {
+export async function converted(
+  object: ApiObject,
+  from: Resource,
+  to: Resource,
+): Promise<ApiObject> {
   if (from === to || object.kind !== from.kind) return object
-  const stored = from.conversion?.toStored(object) ?? object
-  const shown = to.conversion?.fromStored(stored) ?? stored
+  const shown = await shownAs(to, await storedAs(from, object))
   return { ...shown, kind: to.kind, apiVersion: apiVersionOf(to) }
+}
+
+function storedAs({ conversion }: Resource, object: ApiObject): Promise<ApiObject> | ApiObject {
+  if (conversion?.remote !== undefined) return conversion.remote.toStored(object)
+  return conversion?.toStored(object) ?? object
+}
+
+async function shownAs({ conversion }: Resource, stored: ApiObject): Promise<ApiObject> {
+  if (conversion?.remote === undefined) return conversion?.fromStored(stored) ?? stored
+  const [shown = stored] = await conversion.remote.fromStored([stored])
+  return shown
 }

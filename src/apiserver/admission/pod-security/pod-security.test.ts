@@ -196,17 +196,22 @@ function world(labels: Record<string, string>) {
   objects.put(namespaces, { metadata: { name: 'shop', labels: named } })
   const plugin = podSecurity({ objects: () => objects } as never)
   const warnings: string[] = []
+  const annotations: Record<string, string> = {}
+  const annotate = (key: string, value: string): void => void (annotations[key] = value)
   const ask = async (
     asked: Omit<Partial<AdmissionCase>, 'object' | 'prior'> & { object: object; prior?: object },
   ) => {
     try {
-      await admit([plugin], admissionRequest({ type: pods, warnings, ...asked } as AdmissionCase))
+      await admit(
+        [plugin],
+        admissionRequest({ type: pods, warnings, annotate, ...asked } as AdmissionCase),
+      )
       return 'fine'
     } catch (error) {
       return (error as Error).message
     }
   }
-  return { objects, ask, warnings }
+  return { objects, ask, warnings, annotations }
 }
 
 const pod = (podSpec: PodSpec, name = 'p') => ({
@@ -227,6 +232,14 @@ test('enforce refuses, warn warns, no label asks for nothing', async () => {
   assert.equal(await warning.ask({ object: pod(bad) }), 'fine')
   assert.deepEqual(warning.warnings, [`would violate PodSecurity "baseline:latest": ${text}`])
   assert.equal(await world({}).ask({ object: pod(bad) }), 'fine')
+})
+
+test('the audit log hears of what is refused, too', async () => {
+  const { ask, annotations } = world({ enforce: 'baseline', audit: 'restricted' })
+  await ask({ object: pod(bad) })
+  assert.equal(annotations['pod-security.kubernetes.io/enforce-policy'], 'baseline:latest')
+  const audited = annotations['pod-security.kubernetes.io/audit-violations'] ?? ''
+  assert.match(audited, /^would violate PodSecurity "restricted:latest": /)
 })
 
 test('updates are judged when they change an image; workloads are only warned of', async () => {

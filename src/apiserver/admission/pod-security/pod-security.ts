@@ -70,6 +70,7 @@ function judgePod(deps: AdmissionDeps, request: AdmissionRequest): void {
   if (prior !== undefined && !isSignificant(pod, prior)) return
   const found = violations(subject, policy.enforce)
   request.annotate?.(`${annotations}/enforce-policy`, formatLevel(policy.enforce))
+  audit(request, subject, policy)
   if (found !== undefined) {
     throw refusal(request, `violates PodSecurity "${formatLevel(policy.enforce)}": ${found}`)
   }
@@ -84,17 +85,22 @@ function warnOfTemplate(deps: AdmissionDeps, request: AdmissionRequest): void {
   const policy = policyIn(deps, request.namespace)
   const template = templateOf(request.object)
   const subject = template && subjectOf(template)
-  if (policy !== undefined && subject !== undefined) warn(request, subject, policy)
+  if (policy === undefined || subject === undefined) return
+  audit(request, subject, policy)
+  warn(request, subject, policy)
 }
 
 type Policy = ReturnType<typeof policyOf>['policy']
 
+/** Also of what is refused. */
+function audit(request: AdmissionRequest, subject: Subject, policy: Policy): void {
+  const found = violations(subject, policy.audit)
+  if (found === undefined) return
+  const text = `would violate PodSecurity "${formatLevel(policy.audit)}": ${found}`
+  request.annotate?.(`${annotations}/audit-violations`, text)
+}
+
 function warn(request: AdmissionRequest, subject: Subject, policy: Policy): void {
-  const audited = violations(subject, policy.audit)
-  if (audited !== undefined) {
-    const text = `would violate PodSecurity "${formatLevel(policy.audit)}": ${audited}`
-    request.annotate?.(`${annotations}/audit-violations`, text)
-  }
   const found = violations(subject, policy.warn)
   if (found === undefined) return
   request.warn(`would violate PodSecurity "${formatLevel(policy.warn)}": ${found}`)

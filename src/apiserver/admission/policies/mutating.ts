@@ -58,7 +58,7 @@ export function mutatingPolicies(deps: AdmissionDeps): AdmissionPlugin {
         if (row === undefined) continue
         const loaded = await mutatorOf(policy.source)
         const round = { deps, index: open(), request, policy, row, loaded, asks }
-        for (const binding of policy.bindings) mutateFor(round, binding)
+        for (const binding of policy.bindings) await mutateFor(round, binding)
       }
       noteOutput(request, name)
     },
@@ -84,7 +84,7 @@ interface Round extends Subject {
   readonly asks: (id: string) => boolean
 }
 
-function mutateFor(round: Round, binding: PolicyBinding): void {
+async function mutateFor(round: Round, binding: PolicyBinding): Promise<void> {
   const { request, index, policy, deps, loaded } = round
   if (!index.bindingMatches(binding, request)) return
   try {
@@ -92,7 +92,7 @@ function mutateFor(round: Round, binding: PolicyBinding): void {
     for (const params of collectParams(policy.paramKind, binding, among)) {
       const id = `${policy.name}/${binding.name}/${paramsId(params)}`
       if (!round.asks(id)) continue
-      const isChanged = loaded.mutator.mutate(round, params)
+      const isChanged = await loaded.mutator.mutate(round, params)
       if (isChanged === undefined) continue
       const reinvokes = policy.source.spec.reinvocationPolicy === 'IfNeeded'
       noteAsked(request, name, { id, reinvokes, isChanged })

@@ -68,8 +68,9 @@ export class Mutator {
   }
 
   /** Whether the object is another one now; undefined: conditions keep it away. Throws MutationError. */
-  mutate(subject: Subject, params: unknown): boolean | undefined {
-    const { matches, errors } = this.#conditions.evaluate(evaluated(subject), { params })
+  async mutate(subject: Subject, params: unknown): Promise<boolean | undefined> {
+    const before = await evaluated(subject)
+    const { matches, errors } = this.#conditions.evaluate(before, { params })
     if (!matches) return undefined
     if (errors.length > 0) {
       if (this.#failsOpen) return undefined
@@ -77,9 +78,9 @@ export class Mutator {
     }
     let isChanged = false
     for (const patcher of this.#patchers) {
-      const now = evaluated(subject)
+      const now = await evaluated(subject)
       const next = this.#patched(patcher, now, params)
-      if (replaced(subject, next)) isChanged = true
+      if (await replaced(subject, next)) isChanged = true
     }
     return isChanged
   }
@@ -93,14 +94,14 @@ export class Mutator {
   }
 }
 
-function evaluated({ request, row, deps }: Subject): Evaluated {
-  const shown = shownObjects(request, row)
+async function evaluated({ request, row, deps }: Subject): Promise<Evaluated> {
+  const shown = await shownObjects(request, row)
   return { request, row, shown, attributes: requestAttributes(request, row, shown), deps }
 }
 
-function replaced({ request, row }: Subject, next: Json): boolean {
+async function replaced({ request, row }: Subject, next: Json): Promise<boolean> {
   try {
-    return replaceObject(request, row, next as unknown as ApiObject)
+    return await replaceObject(request, row, next as unknown as ApiObject)
   } catch (error) {
     if (error instanceof StatusError) throw new MutationError(error.message)
     throw error
@@ -122,7 +123,8 @@ function byMerge(object: Json, configuration: unknown, row: Resource): Json {
       `unexpected evaluation result type: ApplyConfiguration must return an Object`,
     )
   }
-  const merged = mergeConfiguration(typeSchema(row.schemaType), object, configuration)
+  const type = row.custom?.fields ?? typeSchema(row.schemaType)
+  const merged = mergeConfiguration(type, object, configuration)
   if (typeof merged === 'string') throw new MutationError(merged)
   return merged
 }

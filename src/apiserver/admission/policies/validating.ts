@@ -50,7 +50,7 @@ export function validatingPolicies(deps: AdmissionDeps): AdmissionPlugin {
       const round = new Round({ deps, index: open(), metrics, request })
       for (const { item: policy } of open().of(request)) {
         const row = open().matches(policy, request)
-        if (row !== undefined) round.ask(policy, await validators.of(policy.source), row)
+        if (row !== undefined) await round.ask(policy, await validators.of(policy.source), row)
       }
       round.finish()
     },
@@ -101,9 +101,9 @@ class Round {
     this.#with = deps
   }
 
-  ask(policy: BoundPolicy, validator: Validator, row: Resource): void {
+  async ask(policy: BoundPolicy, validator: Validator, row: Resource): Promise<void> {
     const { request, index, deps } = this.#with
-    const shown = shownObjects(request, row)
+    const shown = await shownObjects(request, row)
     const attributes = requestAttributes(request, row, shown)
     const evaluated: Evaluated = { request, row, shown, attributes, deps }
     const annotations = new Map<string, Set<string>>()

@@ -13,8 +13,12 @@ import type { Resource } from '#resources/resource.ts'
 import { isScale, shownObjects } from './review.ts'
 
 /** Changes `request.object` in place; whether it is another one now. Throws StatusError. */
-export function applyPatch(request: AdmissionRequest, row: Resource, patch: unknown): boolean {
-  const { object } = shownObjects(request, row)
+export async function applyPatch(
+  request: AdmissionRequest,
+  row: Resource,
+  patch: unknown,
+): Promise<boolean> {
+  const { object } = await shownObjects(request, row)
   if (object === undefined || request.object === undefined) return false
   const result = patched(object, patch)
   return replaceObject(request, row, result as unknown as ApiObject)
@@ -30,7 +34,11 @@ function patched(object: ApiObject, patch: unknown): Json {
 }
 
 /** Takes over `next`, which is in the version of `row`, as if it had come with the request. */
-export function replaceObject(request: AdmissionRequest, row: Resource, next: ApiObject): boolean {
+export async function replaceObject(
+  request: AdmissionRequest,
+  row: Resource,
+  next: ApiObject,
+): Promise<boolean> {
   const { object, resource: own } = request
   if (object === undefined) return false
   const before = JSON.stringify(object)
@@ -38,7 +46,7 @@ export function replaceObject(request: AdmissionRequest, row: Resource, next: Ap
   else {
     const isOwnKind = next.kind === row.kind
     const typed = isOwnKind ? decode(row, next) : next
-    replace(object, converted(typed, row, own))
+    replace(object, await converted(typed, row, own))
     if (isOwnKind) own.default?.(object)
   }
   return JSON.stringify(object) !== before
@@ -46,16 +54,23 @@ export function replaceObject(request: AdmissionRequest, row: Resource, next: Ap
 
 /** Unknown fields are dropped, as upstream. */
 function decode(row: Resource, result: ApiObject): ApiObject {
-  const type = typeSchema(row.schemaType)
-  if (type === undefined) return result
   try {
-    const { object } = decodeValue<ApiObject>(type, result)
+    const object = decoded(row, result)
     object.metadata ??= {} as ApiObject['metadata']
     return object
   } catch (error) {
     if (error instanceof DecodeError) throw internalError(error.message)
     throw error
   }
+}
+
+function decoded({ custom, schemaType }: Resource, result: ApiObject): ApiObject {
+  if (custom !== undefined) {
+    custom.decode(result)
+    return result
+  }
+  const type = typeSchema(schemaType)
+  return type === undefined ? result : decodeValue<ApiObject>(type, result).object
 }
 
 function replace(object: ApiObject, next: ApiObject): void {

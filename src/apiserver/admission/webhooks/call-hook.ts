@@ -87,7 +87,7 @@ export class HookCaller implements Disposable {
   }
 
   async #ask({ hook, request, row }: HookCall): Promise<ReviewAnswer> {
-    const shown = shownObjects(request, row)
+    const shown = await shownObjects(request, row)
     const attributes = requestAttributes(request, row, shown)
     const uid = this.#deps.uid()
     const review = { uid, version: hook.reviewVersion, attributes, shown }

@@ -21,7 +21,7 @@ export class MatchConditions {
   async hold({ item: hook, row }: ConcernedHook, request: AdmissionRequest): Promise<boolean> {
     if (hook.conditions.length === 0) return true
     const conditions = await this.#of(hook)
-    const shown = shownObjects(request, row)
+    const shown = await shownObjects(request, row)
     const attributes = requestAttributes(request, row, shown)
     const result = conditions.evaluate({ request, row, shown, attributes, deps: this.#deps })
     if (result.errors.length === 0 || !result.matches) return result.matches

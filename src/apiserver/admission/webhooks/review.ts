@@ -20,14 +20,14 @@ export interface Shown {
 }
 
 /** The objects of a request in the version that was asked for; of a scale, the Scale. */
-export function shownObjects(request: AdmissionRequest, row: Resource): Shown {
-  const show = (object: ApiObject | undefined): ApiObject | undefined => {
+export async function shownObjects(request: AdmissionRequest, row: Resource): Promise<Shown> {
+  const show = async (object: ApiObject | undefined): Promise<ApiObject | undefined> => {
     if (object === undefined) return undefined
     const own = request.resource
     if (isScale(request) && object.kind === own.kind) return scaleObject(own, object)
     return converted(object, own, row)
   }
-  return { object: show(request.object), prior: show(request.prior) }
+  return { object: await show(request.object), prior: await show(request.prior) }
 }
 
 export function isScale({ resource, subresource }: AdmissionRequest): boolean {

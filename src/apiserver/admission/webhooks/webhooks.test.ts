@@ -6,6 +6,7 @@ import type { ConfigMap } from '#api/core/v1.gen.ts'
 import { StatusError } from '#api/meta/status.ts'
 import {
   configmaps,
+  customresourcedefinitions,
   deployments,
   mutatingwebhookconfigurations,
   validatingwebhookconfigurations,
@@ -73,6 +74,10 @@ async function withHooks<T>(
   } finally {
     await which.delete('tested')
   }
+}
+
+async function eventually(check: () => Promise<boolean>): Promise<void> {
+  while (!(await check())) await new Promise((resolve) => setTimeout(resolve, 50))
 }
 
 async function failure(act: () => Promise<unknown>): Promise<StatusError['status']> {
@@ -367,6 +372,61 @@ test('a connection is asked about with its options', limit, async () => {
     ],
   )
 })
+
+const version = (name: string, storage: boolean) => ({
+  name,
+  served: true,
+  storage,
+  schema: {
+    openAPIV3Schema: {
+      type: 'object',
+      properties: {
+        spec: {
+          type: 'object',
+          properties: { size: { type: 'integer' }, color: { type: 'string', default: 'grey' } },
+        },
+      },
+    },
+  },
+})
+
+test(
+  'custom objects are shown in the version of the rule, and pruned after a patch',
+  limit,
+  async () => {
+    const http = http2Client({ port: server.port, ca: pki.ca.certificate, identity: pki.admin })
+    using _ = http
+    const names = { kind: 'Widget', plural: 'widgets', singular: 'widget', listKind: 'WidgetList' }
+    const spec = {
+      group: 'example.com',
+      scope: 'Namespaced',
+      names,
+      versions: [version('v1', true), version('v2', false)],
+    }
+    const metadata = { name: 'widgets.example.com' }
+    await client.for(customresourcedefinitions).create({ metadata, spec } as never)
+    const path = '/apis/example.com/v2/namespaces/default/widgets'
+    await eventually(async () => (await http.send({ method: 'GET', path })).status === 200)
+    const rules = [{ ...onConfigMaps, apiGroups: ['example.com'], resources: ['widgets'] }]
+    const patch = [
+      { op: 'add', path: '/spec/size', value: 3 },
+      { op: 'add', path: '/spec/nonsense', value: 1 },
+    ]
+    const answer = await withHooks(
+      'mutating',
+      [[webhook('custom', { rules }), () => patchReply(patch)]],
+      () => http.send({ method: 'POST', path, body: { metadata: { name: 'w' }, spec: {} } }),
+    )
+    assert.equal(answer.status, 201, answer.body.toString())
+    const made = JSON.parse(answer.body.toString()) as { apiVersion: string; spec: object }
+    assert.equal(made.apiVersion, 'example.com/v2')
+    assert.deepEqual(made.spec, { size: 3, color: 'grey' })
+    const { kind, requestKind, object } = hook.asked[0]?.request as Asked & Record<string, unknown>
+    assert.deepEqual(kind, { group: 'example.com', version: 'v1', kind: 'Widget' })
+    assert.deepEqual(requestKind, { group: 'example.com', version: 'v2', kind: 'Widget' })
+    assert.equal((object as { apiVersion: string }).apiVersion, 'example.com/v1')
+  },
+)
 
 test('what was asked is counted under upstream’s names', limit, async () => {
   await withHooks('validating', [[webhook('counted'), () => ({ allowed: false })]], () =>

@@ -13,7 +13,7 @@ import {
   type ValueType,
 } from '#cel/value-type.ts'
 import { additionalSchemaOf, itemsOf, propertiesOf, type Schema } from '#resources/custom/schema.ts'
-import { escapeName } from './escape.ts'
+import { escapeName } from '#cel/escape.ts'
 
 /** What one request may bring at most. Upstream: MaxRequestSizeBytes. */
 export const requestBytesMax = 3 * 1024 * 1024

@@ -3,7 +3,7 @@ import test from 'node:test'
 import type { ValidationRule } from '#api/apiextensions/v1.gen.ts'
 import { message } from '#api/meta/field-error.ts'
 import type { Schema } from '#resources/custom/schema.ts'
-import { escapeName } from './escape.ts'
+import { escapeName } from '#cel/escape.ts'
 import { ruleErrors } from './rule-errors.ts'
 import { compileRules } from './rules.ts'
 
