@@ -141,6 +141,8 @@ export const commands: CommandTable = {
   apply: {
     group: advanced,
     summary: 'Apply a configuration from a file or standard input',
+    load: async () => (await import('./commands/apply/apply.ts')).command,
+    commands: async () => (await import('./commands/apply/table.ts')).commands,
   },
   patch: {
     group: advanced,
@@ -150,6 +152,7 @@ export const commands: CommandTable = {
   replace: {
     group: advanced,
     summary: 'Replace a resource by a file or standard input',
+    load: async () => (await import('./commands/replace.ts')).command,
   },
   wait: {
     group: advanced,
