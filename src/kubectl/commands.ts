@@ -55,6 +55,8 @@ export const commands: CommandTable = {
   rollout: {
     group: deploy,
     summary: 'Manage the rollout of a resource',
+    load: async () => (await import('./commands/rollout/table.ts')).command,
+    commands: async () => (await import('./commands/rollout/table.ts')).commands,
   },
   scale: {
     group: deploy,
@@ -81,10 +83,12 @@ export const commands: CommandTable = {
   cordon: {
     group: cluster,
     summary: 'Mark a node as unschedulable',
+    load: async () => (await import('./commands/cordon.ts')).cordon,
   },
   uncordon: {
     group: cluster,
     summary: 'Mark a node as schedulable',
+    load: async () => (await import('./commands/cordon.ts')).uncordon,
   },
   drain: {
     group: cluster,
@@ -93,6 +97,7 @@ export const commands: CommandTable = {
   taint: {
     group: cluster,
     summary: 'Update the taints of nodes',
+    load: async () => (await import('./commands/taint.ts')).command,
   },
   describe: {
     group: troubleshooting,
@@ -125,6 +130,8 @@ export const commands: CommandTable = {
   auth: {
     group: troubleshooting,
     summary: 'Inspect authorization',
+    load: async () => (await import('./commands/auth/auth.ts')).command,
+    commands: async () => (await import('./commands/auth/auth.ts')).commands,
   },
   debug: {
     group: troubleshooting,
@@ -141,6 +148,8 @@ export const commands: CommandTable = {
   apply: {
     group: advanced,
     summary: 'Apply a configuration from a file or standard input',
+    load: async () => (await import('./commands/apply/apply.ts')).command,
+    commands: async () => (await import('./commands/apply/table.ts')).commands,
   },
   patch: {
     group: advanced,
@@ -150,6 +159,7 @@ export const commands: CommandTable = {
   replace: {
     group: advanced,
     summary: 'Replace a resource by a file or standard input',
+    load: async () => (await import('./commands/replace.ts')).command,
   },
   wait: {
     group: advanced,

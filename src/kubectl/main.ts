@@ -1,6 +1,5 @@
 /** kubectl: finds the command, reads its line, runs it, says what went wrong. */
-import { commandHelp, rootHelp } from './command-line/help.ts'
-import { findCommand, suggestions } from './command-line/find.ts'
+import { findCommand } from './command-line/find.ts'
 import type { Found } from './command-line/find.ts'
 import { globalFlags } from './command-line/flag-sets.ts'
 import { parseLine } from './command-line/parse.ts'
@@ -9,7 +8,6 @@ import type { Command } from './command.ts'
 import { commands } from './commands.ts'
 import { CommandError, HelpError, UsageError } from './errors.ts'
 import { Factory } from './factory.ts'
-import { report } from './failure.ts'
 import type { Io } from './io.ts'
 
 /** Resolves to the exit code; never rejects for what a user or a server did. */
@@ -23,6 +21,7 @@ export async function runKubectl(argv: readonly string[], io: Io): Promise<numbe
     found = await findCommand(commands, argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv)
     return await runFound(found, io)
   } catch (error) {
+    const { report } = await import('./failure.ts')
     return report(error, found?.path ?? '', io)
   }
 }
@@ -35,15 +34,18 @@ async function runFound(found: Found, io: Io): Promise<number> {
   }
   const line = parseLine([...globalFlags, ...command.flags], found.argv)
   warnDeprecated(line, io)
-  if (line.help) return printHelp(found, command, io)
-  if (command.run === undefined) return runGroup(found, command, line, io)
+  if (line.help) {
+    io.stdout(await helpOf(found, command))
+    return 0
+  }
+  if (command.run === undefined) return await runGroup(found, command, line, io)
   requireFlags(command, line)
   const factory = new Factory(line.flags, io, path)
   try {
     await command.run({ path, io, factory, ...readable(line) })
   } catch (error) {
     if (!(error instanceof HelpError)) throw error
-    printHelp(found, command, io)
+    io.stdout(await helpOf(found, command))
     if (error.message !== '') throw new CommandError(error.message)
   }
   return await factory.finish()
@@ -71,12 +73,14 @@ async function runRoot(found: Found, io: Io): Promise<number> {
   const line = parseLine(globalFlags, found.argv)
   const word = line.args[0]
   if (word === undefined || line.help || line.argsBeforeDash === 0) {
+    const { rootHelp } = await import('./command-line/help.ts')
     io.stdout(rootHelp(commands))
     return 0
   }
   const { runPlugin } = await import('./plugins.ts')
   const code = await runPlugin(found.argv, io)
   if (code !== undefined) return code
+  const { suggestions } = await import('./command-line/suggestions.ts')
   const near = suggestions(commands, word)
   const hint =
     near.length === 0 ? '' : `\n\nDid you mean this?\n${near.map((name) => `\t${name}\n`).join('')}`
@@ -84,19 +88,16 @@ async function runRoot(found: Found, io: Io): Promise<number> {
 }
 
 /** A command that only has subcommands: help, or a word that is none of them. */
-function runGroup(found: Found, command: Command, line: ParsedLine, io: Io): number {
-  const word = line.args[0]
-  if (word !== undefined)
+async function runGroup(found: Found, command: Command, line: ParsedLine, io: Io): Promise<number> {
+  if (line.args.length > 0) {
     throw new UsageError(`unknown command ${JSON.stringify(line.args.join(' '))}`)
-  const { path, row, subcommands } = found
-  const help = commandHelp({ path, command, aliases: row?.aliases ?? [], subcommands })
+  }
   const { stream, exitCode } = command.alone ?? { stream: 'stderr', exitCode: 1 }
-  io[stream](help)
+  io[stream](await helpOf(found, command))
   return exitCode
 }
 
-function printHelp(found: Found, command: Command, io: Io): number {
-  const { path, row, subcommands } = found
-  io.stdout(commandHelp({ path, command, aliases: row?.aliases ?? [], subcommands }))
-  return 0
+async function helpOf({ path, row, subcommands }: Found, command: Command): Promise<string> {
+  const { commandHelp } = await import('./command-line/help.ts')
+  return commandHelp({ path, command, aliases: row?.aliases ?? [], subcommands })
 }

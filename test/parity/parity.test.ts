@@ -18,7 +18,7 @@ const asked = process.env['KUBECTL_LINES']
 process.chdir(testdata)
 
 for (const file of lineFiles().filter((name) => asked === undefined || name === asked)) {
-  test(`the lines of ${file}`, async (t) => {
+  test(`the lines of ${file}`, { timeout: 600_000 }, async (t) => {
     await using real = await startSide('real')
     await using ours = await startSide('ours')
     for (const line of readLines(file)) {

@@ -11,6 +11,7 @@ import {
 } from '#kubectl/command-line/flag-sets.ts'
 import type { Call, Command } from '#kubectl/command.ts'
 import { CommandError, throwAll } from '#kubectl/errors.ts'
+import { deleteOptions } from '#kubectl/delete/options.ts'
 import { waitUntilGone } from '#kubectl/delete/wait.ts'
 import { dryRunOf, dryRunSuffix } from '#kubectl/objects/dry-run.ts'
 import type { DryRun } from '#kubectl/objects/dry-run.ts'
@@ -85,30 +86,6 @@ function validate({ flags }: Call): void {
   if (flags.bool('force') && grace > 0) {
     throw new CommandError('--force and --grace-period greater than 0 cannot be specified together')
   }
-}
-
-const cascades: Readonly<Record<string, DeleteOptions['propagationPolicy']>> = {
-  background: 'Background',
-  foreground: 'Foreground',
-  orphan: 'Orphan',
-  true: 'Background',
-  false: 'Orphan',
-}
-
-/** What the flags say of how objects are to be deleted. */
-export function deleteOptions({ flags }: Call, dryRun: DryRun): DeleteOptions {
-  const cascade = flags.string('cascade')
-  const propagationPolicy = cascades[cascade]
-  if (propagationPolicy === undefined) {
-    throw new CommandError(
-      `invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`,
-    )
-  }
-  const now = flags.has('now') && flags.bool('now')
-  const given = now ? 1 : flags.int('grace-period')
-  const seconds =
-    given === 0 && !flags.bool('force') ? 1 : flags.bool('force') && given < 0 ? 0 : given
-  return { propagationPolicy, dryRun, ...(seconds >= 0 && { gracePeriodSeconds: seconds }) }
 }
 
 function warn({ flags, io }: Call, dryRun: DryRun): void {

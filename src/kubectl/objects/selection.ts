@@ -2,13 +2,11 @@
  * What the arguments, files and selectors of a command line mean.
  * Upstream: cli-runtime pkg/resource/builder.go.
  */
-import { LabelSelectorError, parseLabelSelector } from '#api/meta/labels.ts'
 import type { Call } from '#kubectl/command.ts'
 import type { Mapping } from '#kubectl/discovery/mapper.ts'
 import { NoKindMatchError } from '#kubectl/discovery/mapper.ts'
 import { CommandError } from '#kubectl/errors.ts'
-import { documentsOf, sourcesOf } from './files.ts'
-import type { Document } from './files.ts'
+import type { Document, Source } from './files.ts'
 import type { Info } from './info.ts'
 
 export interface SelectionOptions {
@@ -245,6 +243,7 @@ async function selectFiles(call: Call, options: SelectionOptions): Promise<Selec
     const source = kustomizeSource(options.kustomize ?? '', call.io)
     return { targets: fileTargets(call, [source], options), isSingle: false, isList: false }
   }
+  const { sourcesOf } = await import('./files.ts')
   const { recursive = false } = options
   const sources = sourcesOf(options.filenames ?? [], call.io, { recursive })
   const isSingle = sources.length === 1 && sources[0]?.isSingle === true
@@ -253,10 +252,11 @@ async function selectFiles(call: Call, options: SelectionOptions): Promise<Selec
 
 async function* fileTargets(
   call: Call,
-  sources: ReturnType<typeof sourcesOf>,
+  sources: readonly Source[],
   options: SelectionOptions,
 ): AsyncGenerator<Target> {
-  const matches = selectorOf(options.selector ?? '')
+  const { documentsOf } = await import('./files.ts')
+  const matches = await selectorOf(options.selector ?? '')
   const fileOptions = {
     flatten: options.keepLists !== true,
     validate: options.validate === true,
@@ -269,8 +269,11 @@ async function* fileTargets(
   }
 }
 
-function selectorOf(text: string): (labels: Record<string, string> | undefined) => boolean {
+async function selectorOf(
+  text: string,
+): Promise<(labels: Record<string, string> | undefined) => boolean> {
   if (text === '') return () => true
+  const { LabelSelectorError, parseLabelSelector } = await import('#api/meta/labels.ts')
   try {
     const selector = parseLabelSelector(text)
     return (labels) => selector.matches(labels)

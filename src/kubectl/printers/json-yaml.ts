@@ -24,9 +24,9 @@ export function yamlPrinter(showManagedFields: boolean): Printer {
   }
 }
 
-/** As Go's MarshalIndent with four spaces: keys sorted unless told otherwise, `<`, `>` and `&` escaped, a newline at the end. */
-export function goJsonIndented(value: unknown, order: KeyOrder = 'sorted'): string {
-  const text = JSON.stringify(order === 'given' ? value : sortedKeys(value), null, 4)
+/** As Go's MarshalIndent with four spaces or less: keys sorted unless told otherwise, `<`, `>` and `&` escaped, a newline at the end. */
+export function goJsonIndented(value: unknown, order: KeyOrder = 'sorted', indent = 4): string {
+  const text = JSON.stringify(order === 'given' ? value : sortedKeys(value), null, indent)
   return `${text.replaceAll(/[<>&\u2028\u2029]/g, escapeHtml)}\n`
 }
 

@@ -10,7 +10,6 @@ import type { Connection } from '#kubectl/config/connection.ts'
 import { ConnectionError } from '#kubectl/errors.ts'
 import type { Io } from '#kubectl/io.ts'
 import type { Credentials } from './credentials.ts'
-import { goNetworkMessage } from './network-message.ts'
 import type { RequestLog } from './request-log.ts'
 
 export interface RestRequest {
@@ -163,7 +162,7 @@ export class RestClient {
       return { status: message.statusCode ?? 0, headers: message.headers, body }
     } catch (error) {
       if (signal?.aborted === true) throw signal.reason
-      throw connectionError(error, { method, url })
+      throw await connectionError(error, url)
     } finally {
       if (deadline !== false && request.signal === undefined) {
         client.once('close', () => deadline[Symbol.dispose]())
@@ -254,7 +253,7 @@ async function collect(body: AsyncIterable<Buffer>, url: string): Promise<Buffer
       chunks.push(chunk)
     }
   } catch (error) {
-    throw connectionError(error, { method: 'GET', url })
+    throw await connectionError(error, url)
   }
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
 }
@@ -296,7 +295,8 @@ function timedOut(): Error {
   return new Error('net/http: request canceled (Client.Timeout exceeded while awaiting headers)')
 }
 
-function connectionError(error: unknown, at: { method: string; url: string }): Error {
+async function connectionError(error: unknown, url: string): Promise<Error> {
   if (error instanceof ConnectionError) return error
-  return new ConnectionError(at.url, goNetworkMessage(error), error)
+  const { goNetworkMessage } = await import('./network-message.ts')
+  return new ConnectionError(url, goNetworkMessage(error), error)
 }
