@@ -1,7 +1,7 @@
 /**
  * Every check, in order: types, lint, format, unit tests, our kubectl beside the real one, then the tests
- * that need root, then the end-to-end tests against a real cluster. What this machine cannot run is listed with the reason;
- * with CI=true that is a failure.
+ * that need root, then the end-to-end tests against a real cluster. What this machine cannot run is
+ * listed with the reason; with CI=true that is a failure.
  *
  *   node tools/check.ts [types|lint|format|unit|parity|root|e2e ...]
  */

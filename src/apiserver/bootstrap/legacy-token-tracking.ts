@@ -42,6 +42,7 @@ export function keepLegacyTokenTracking({ objects, clock, log }: TrackingOptions
         if (metadata.namespace === place.namespace && metadata.name === place.name) changed()
       }),
     ],
+    clock,
     log,
   })
 }
