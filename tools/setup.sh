@@ -37,6 +37,8 @@ if [ "${1:-}" = --test ]; then
   need curl curl
   need unzip unzip
   need openssl openssl
+  need prometheus prometheus
+  /usr/bin/python3 -c 'import kubernetes' 2>/dev/null || missing="$missing python3-kubernetes"
   need etcd etcd-server
   need etcdctl etcd-client
 fi
