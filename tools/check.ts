@@ -39,14 +39,8 @@ const steps: readonly Step[] = [
   { name: 'format', command: ['oxfmt', '--check', '.'], timeoutMs: minute },
   {
     name: 'unit',
-    command: [
-      'node',
-      '--disable-warning=ExperimentalWarning',
-      'tools/run-tests.ts',
-      '60000',
-      ...unit,
-    ],
-    timeoutMs: 8 * minute,
+    command: [...nodeTest, '--test-timeout=60000', ...unit],
+    timeoutMs: 10 * minute,
   },
   {
     name: 'parity',
