@@ -94,7 +94,7 @@ class Client {
 }
 
 function describe(request: BadRequest): string {
-  const body = request.body?.toString('latin1').slice(0, 400) ?? ''
+  const body = JSON.stringify(request.body?.toString('latin1').slice(0, 400) ?? '')
   return `${request.method} ${request.path.slice(0, 200)} ${JSON.stringify(request.headers).slice(0, 300)} ${body}`
 }
 
@@ -110,6 +110,9 @@ function problemWith(
   if (type.startsWith('text/plain')) return text === '' ? 'an empty text' : undefined
   if (type === 'application/yaml')
     return text.includes('kind: Status') ? undefined : `no Status: ${text}`
+  if (type === 'application/vnd.kubernetes.protobuf') {
+    return text.startsWith('k8s\0') && text.includes('Status') ? undefined : 'no Status in protobuf'
+  }
   if (!type.startsWith('application/json')) return `a ${status} of type ${type}`
   const value = JSON.parse(text) as { kind?: string; code?: number; paths?: unknown }
   if (value.kind === 'Status' && value.code === status) return undefined

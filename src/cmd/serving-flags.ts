@@ -1,5 +1,4 @@
 /** How much, how long and how it ends: the server's limits, as upstream spells them. */
-import { parseDurationMs, DurationError } from '#api/duration.ts'
 import type { FlowControlChoice, ListenOptions, ServingChoice } from '#apiserver/server-options.ts'
 import { UserError } from '#base/user-error.ts'
 import type { Flag, Parsed } from './flags.ts'
@@ -94,16 +93,7 @@ function notNegative(flags: Parsed, name: string): number {
 }
 
 function duration(flags: Parsed, name: string): number {
-  const text = flags.string(name)
-  let ms: number
-  try {
-    ms = parseDurationMs(text)
-  } catch (error) {
-    if (!(error instanceof DurationError)) throw error
-    throw new UserError(
-      `invalid argument ${JSON.stringify(text)} for "--${name}" flag: ${error.message}`,
-    )
-  }
+  const ms = flags.durationMs(name)
   if (ms < 0) throw new UserError(`--${name} can not be negative value`)
   return ms
 }

@@ -9,13 +9,13 @@ import {
   StorageClosedError,
   revisionOf,
   type Change,
-  type Entry,
   type Revision,
   type Storage,
   type Value,
   type WriteOutcome,
 } from './storage.ts'
 import { limits } from './limits.ts'
+import { scans } from './scan-conformance.ts'
 
 /** A clock whose timers fire when the test says so. */
 interface SteppedClock extends Clock {
@@ -49,7 +49,7 @@ export function testStorage(
   })
 }
 
-type Contract = (
+export type Contract = (
   title: string,
   check: (storage: Storage, clock: SteppedClock) => unknown,
 ) => Promise<void>
@@ -215,54 +215,6 @@ function ranges(contract: Contract): void {
       (error) => error instanceof FutureRevisionError && error.current === 2n,
     )
     await assert.rejects(take(storage, '/', 3n, 1), FutureRevisionError)
-  })
-}
-
-/** Where there is a scan, it tells what a range tells. */
-function scans(contract: Contract): void {
-  void contract('a scan finds what is current, and nothing else', async (storage) => {
-    if (storage.scan === undefined) return
-    for (let i = 0; i < 3 * limits.scanRowsMax; i += 500) {
-      const keys = Array.from({ length: 500 }, (_, at) => `/a/${String(i + at).padStart(6, '0')}`)
-      await Promise.all(keys.map((key) => storage.create(key, value(key))))
-    }
-    const changed = written(await storage.update('/a/000001', value('2'), revisionOf(3)))
-    await storage.update('/a/000001', value('3'), changed)
-    await storage.delete('/a/000002', revisionOf(4))
-    await storage.create('/a/000002', value('again'))
-    await storage.delete('/a/000003', revisionOf(5))
-    await storage.create('/b/1', value('b'))
-    for (const prefix of ['/a/', '/b/', '/', '/none']) {
-      const ranged = await storage.range({ prefix, limit: 0 })
-      const scan = storage.scan(prefix)
-      assert.equal(scan.revision, ranged.revision)
-      const scanned = (await Array.fromAsync(scan.pages)).flat()
-      const shown = (entry: Entry) => [entry.key, entry.revision, text(entry.value)]
-      assert.deepEqual(scanned.map(shown), ranged.entries.map(shown))
-    }
-  })
-
-  void contract('what is written during a scan is not in it', async (storage) => {
-    if (storage.scan === undefined) return
-    await storage.create('/a', value('1'))
-    const scan = storage.scan('/')
-    await storage.create('/b', value('2'))
-    await storage.delete('/a', revisionOf(2))
-    const [page = []] = await Array.fromAsync(scan.pages)
-    assert.deepEqual(
-      page.map(({ key }) => key),
-      ['/a'],
-    )
-    assert.equal(text(page[0]?.value), '1')
-  })
-
-  void contract('a scan of what was compacted meanwhile fails', async (storage) => {
-    if (storage.scan === undefined) return
-    await storage.create('/a', value('1'))
-    const scan = storage.scan('/')
-    await storage.update('/a', value('2'), revisionOf(2))
-    await storage.compact(revisionOf(3))
-    await assert.rejects(Array.fromAsync(scan.pages), CompactedError)
   })
 }
 
@@ -464,11 +416,11 @@ function closing(contract: Contract): void {
   })
 }
 
-function value(content: string): Value {
+export function value(content: string): Value {
   return { bytes: new TextEncoder().encode(content) }
 }
 
-function text(kept: Value | undefined): string | undefined {
+export function text(kept: Value | undefined): string | undefined {
   return kept === undefined ? undefined : new TextDecoder().decode(kept.bytes)
 }
 
@@ -476,7 +428,7 @@ function keys(entries: readonly { key: string }[]): string[] {
   return entries.map(({ key }) => key)
 }
 
-function written(outcome: WriteOutcome): Revision {
+export function written(outcome: WriteOutcome): Revision {
   assert.ok(outcome.ok, 'the write lost a race')
   return outcome.revision
 }
