@@ -40,10 +40,14 @@ export function http1Client(target: Target): RawClient {
   return { send: (request) => sendHttp1(target, request), [Symbol.dispose]() {} }
 }
 
+/** All requests on one connection, on another when the server has closed it: it was idle for long. */
 export function http2Client(target: Target): RawClient {
-  const session = openSession(target)
+  let session = openSession(target)
   return {
-    send: (request) => sendHttp2(session, request),
+    send(request) {
+      if (session.closed || session.destroyed) session = openSession(target)
+      return sendHttp2(session, request)
+    },
     [Symbol.dispose]: () => session.destroy(),
   }
 }

@@ -99,7 +99,8 @@ function withManaged(object: Json, managedFields: unknown): Json {
   }
 }
 
-function checkConfiguration({ type, config }: Apply): void {
+/** Throws StatusError when the configuration is not of the type, or says who manages it. */
+export function checkConfiguration({ type, config }: Pick<Apply, 'type' | 'config'>): void {
   const metadata = config['metadata'] as Json | undefined
   if (metadata?.['managedFields'] !== undefined && metadata['managedFields'] !== null) {
     throw badRequest('metadata.managedFields must be nil')

@@ -13,13 +13,17 @@ import { groupResource, structOf, type Engine } from './engine.ts'
 import { managerOf, unwritable } from './managed-fields.ts'
 import { modify, type Changed } from './modify.ts'
 import type { Call, PatchRequest } from './registry.ts'
+import { scaleConfiguration, scaleKind } from './scale.ts'
 
 /** Throws Conflict with a cause for each field that another manager owns. */
 export async function apply(engine: Engine, call: Call, request: PatchRequest): Promise<Changed> {
   const { resource: row, subresource } = call
-  if (subresource === 'scale') throw badRequest('apply of the scale subresource is not supported')
-  const config = configurationOf(row, request.patch)
+  const isScale = subresource === 'scale'
+  const given = configurationOf(isScale ? scaleKind : row, request.patch)
+  const config = isScale ? scaleConfiguration(row, given) : given
   const type = structOf(row)
+  // A Scale is applied as what it says of the object itself.
+  const decoding = isScale ? { ...call, subresource: '' } : call
   const applied = (live: ApiObject | undefined): ApiObject => {
     const result = applyConfiguration({
       type,
@@ -32,7 +36,7 @@ export async function apply(engine: Engine, call: Call, request: PatchRequest): 
     })
     tellDuplicates(call, request)
     // The configuration was checked field by field; the stored rest is not the applier's concern.
-    return decoded(call, { type, result: cloneJson(result), fieldValidation: 'Ignore' })
+    return decoded(decoding, { type, result: cloneJson(result), fieldValidation: 'Ignore' })
   }
   const absent = (): ApiObject => {
     refuseUid(call, config)
@@ -56,7 +60,7 @@ function tellDuplicates(call: Call, { duplicates, fieldValidation }: PatchReques
   }
 }
 
-function configurationOf(row: Resource, patch: unknown): Json {
+function configurationOf(row: Pick<Resource, 'group' | 'version' | 'kind'>, patch: unknown): Json {
   if (!isObject(patch)) throw badRequest('error decoding YAML: the patch is not an object')
   const wanted = apiVersionOf(row)
   if (patch['apiVersion'] !== wanted) {
