@@ -18,11 +18,7 @@ import { http2Client } from '#testing/raw-http.ts'
 
 const limit = { timeout: 30_000 }
 const { server, pki, ...running } = await startTestApiServer()
-const http = http2Client({ port: server.port, ca: pki.ca.certificate, identity: pki.admin })
-after(async () => {
-  http[Symbol.dispose]()
-  await running[Symbol.asyncDispose]()
-})
+after(() => running[Symbol.asyncDispose]())
 
 const client = createClient(server.transport(master))
 const maps = client.in(configmaps, 'default')
@@ -213,6 +209,7 @@ test('a reason decides the code', limit, async () => {
 })
 
 test('Warn lets the request pass with a warning', limit, async () => {
+  using http = http2Client({ port: server.port, ca: pki.ca.certificate, identity: pki.admin })
   const answer = await withPolicy(
     rule('false', { message: 'careful' }),
     { validationActions: ['Warn', 'Audit'] },

@@ -216,17 +216,12 @@ test('a connection that the webhook has closed is replaced', limit, async () => 
 })
 
 test('warnings reach the client', limit, async () => {
-  const { send, ...connection } = http2Client({
-    port: server.port,
-    ca: pki.ca.certificate,
-    identity: pki.admin,
-  })
-  using _ = connection
+  using http = http2Client({ port: server.port, ca: pki.ca.certificate, identity: pki.admin })
   const answer = await withHooks(
     'validating',
     [[webhook('warn'), () => ({ allowed: true, warnings: ['careful'] })]],
     () =>
-      send({
+      http.send({
         method: 'POST',
         path: '/api/v1/namespaces/default/configmaps',
         body: { metadata: { name: 'warned' } },
@@ -352,8 +347,7 @@ test('a connection is asked about with its options', limit, async () => {
   const rules = [
     { apiGroups: [''], apiVersions: ['v1'], resources: ['pods/proxy'], operations: ['CONNECT'] },
   ]
-  const http = http2Client({ port: server.port, ca: pki.ca.certificate, identity: pki.admin })
-  using _ = http
+  using http = http2Client({ port: server.port, ca: pki.ca.certificate, identity: pki.admin })
   const answer = await withHooks(
     'validating',
     [[webhook('connect', { rules }), () => ({ allowed: false, status: { message: 'closed' } })]],
@@ -394,8 +388,7 @@ test(
   'custom objects are shown in the version of the rule, and pruned after a patch',
   limit,
   async () => {
-    const http = http2Client({ port: server.port, ca: pki.ca.certificate, identity: pki.admin })
-    using _ = http
+    using http = http2Client({ port: server.port, ca: pki.ca.certificate, identity: pki.admin })
     const names = { kind: 'Widget', plural: 'widgets', singular: 'widget', listKind: 'WidgetList' }
     const spec = {
       group: 'example.com',
@@ -432,8 +425,7 @@ test('what was asked is counted under upstream’s names', limit, async () => {
   await withHooks('validating', [[webhook('counted'), () => ({ allowed: false })]], () =>
     failure(() => create('counted')),
   )
-  const http = http2Client({ port: server.port, ca: pki.ca.certificate, identity: pki.admin })
-  using _ = http
+  using http = http2Client({ port: server.port, ca: pki.ca.certificate, identity: pki.admin })
   const text = (await http.send({ method: 'GET', path: '/metrics' })).body.toString()
   for (const line of [
     'apiserver_admission_webhook_request_total{name="counted.example.com",type="validating",operation="CREATE",code="400",rejected="true"} 1',
