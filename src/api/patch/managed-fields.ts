@@ -16,6 +16,7 @@ import {
   type FieldSet,
 } from './field-set.ts'
 import type { Json } from './patch-error.ts'
+import { sameFields } from './same-fields.ts'
 import { compareFields, type Comparison } from './typed-fields.ts'
 
 /** The writer, as an entry of managedFields names it. */
@@ -81,17 +82,52 @@ export interface Managed extends Manager {
 export function updateManagedFields(update: ManagedFieldsUpdate): ManagedFieldsEntry[] | undefined {
   const entries = readManaged(update.prior, update.next)
   if (entries === undefined) return undefined
-  const comparison = writable(
-    compareFields(update.type, withoutManaged(update.prior), withoutManaged(update.next)),
-    update.ignored,
-  )
   const manager = { ...update.manager, name: trimmedName(update.manager.name) }
-  const others = entries.map((entry) => withoutChanged(entry, comparison))
-  const taken = strip(comparison.changed)
+  const { others, taken } =
+    update.prior === undefined && entries.length === 0
+      ? { others: [], taken: takenByCreate(update) }
+      : takenByUpdate(update, entries)
   const managed = isEmptyFieldSet(taken)
     ? others
     : withFields(others, { ...manager, fields: taken, time: timestamp(update.nowMs) })
   return writeManaged(capped(managed.filter((entry) => !isEmptyFieldSet(entry.fields))))
+}
+
+interface Taken {
+  /** What is left to other managers. */
+  readonly others: readonly Managed[]
+  readonly taken: FieldSet
+}
+
+function takenByUpdate(update: ManagedFieldsUpdate, entries: readonly Managed[]): Taken {
+  const { type, prior, next, ignored } = update
+  const compared = compareFields(type, withoutManaged(prior), withoutManaged(next))
+  const comparison = writable(compared, ignored)
+  return {
+    others: entries.map((entry) => withoutChanged(entry, comparison)),
+    taken: strip(comparison.changed),
+  }
+}
+
+interface Creation {
+  readonly next: Json
+  readonly ignored: FieldSet | undefined
+  readonly taken: FieldSet
+}
+
+/** The newest object of each type that was created: the next one often sets the same fields. */
+const creations = new WeakMap<StructType, Creation>()
+
+function takenByCreate(update: ManagedFieldsUpdate): FieldSet {
+  const { type, ignored } = update
+  const next = withoutManaged(update.next)
+  const known = type && creations.get(type)
+  if (known?.ignored === ignored && known !== undefined && sameFields(type, known.next, next)) {
+    return known.taken
+  }
+  const { taken } = takenByUpdate({ ...update, prior: undefined, next }, [])
+  if (type !== undefined) creations.set(type, { next, ignored, taken })
+  return taken
 }
 
 /** A bare object in the stead of managedFields asks to forget them all. */

@@ -44,10 +44,10 @@ export const payloadBytesMax = 16_384
 
 /** Cuts what arrives into frames. */
 export class FrameReader {
-  #rest: Buffer | undefined;
+  #rest: Buffer | undefined
 
-  /** All frames that are complete now. Throws ConnectionError for one that is too large. */
-  *read(chunk: Buffer): Iterable<ReceivedFrame> {
+  /** Hands over all frames that are complete now. Throws ConnectionError for one that is too large. */
+  read(chunk: Buffer, take: (frame: ReceivedFrame) => void): void {
     const bytes = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk])
     let at = 0
     while (bytes.length - at >= headBytes) {
@@ -57,12 +57,12 @@ export class FrameReader {
       }
       const end = at + headBytes + length
       if (end > bytes.length) break
-      yield {
+      take({
         type: bytes[at + 3] ?? 0,
         flags: bytes[at + 4] ?? 0,
         streamId: bytes.readUInt32BE(at + 5) & 0x7fff_ffff,
         payload: bytes.subarray(at + headBytes, end),
-      }
+      })
       at = end
     }
     this.#rest = at === bytes.length ? undefined : bytes.subarray(at)

@@ -23,7 +23,17 @@ export class Outgoing {
   readonly #ready = new Set<ServerStream>()
   #window = connectionWindow
   #isScheduled = false
-  #isWriting = false
+  /** What is being written. */
+  #writing: Buffer | undefined
+  readonly #turnEnds = (): void => {
+    this.#isScheduled = false
+    this.#flush()
+  }
+  readonly #written = (): void => {
+    if (this.#writing !== undefined) this.#buffers.give(this.#writing)
+    this.#writing = undefined
+    this.#flush()
+  }
   #isEnding = false
 
   constructor(socket: Duplex, buffers: WriteBuffers) {
@@ -65,12 +75,9 @@ export class Outgoing {
 
   /** At the end of this turn, when all who answer in it have spoken. */
   #schedule(): void {
-    if (this.#isScheduled || this.#isWriting) return
+    if (this.#isScheduled || this.#writing !== undefined) return
     this.#isScheduled = true
-    process.nextTick(() => {
-      this.#isScheduled = false
-      this.#flush()
-    })
+    process.nextTick(this.#turnEnds)
   }
 
   #flush(): void {
@@ -102,12 +109,8 @@ export class Outgoing {
     const length = encodeFrames(frames, buffer)
     this.#frames = []
     this.#framesBytes = 0
-    this.#isWriting = true
-    this.#socket.write(buffer.subarray(0, length), () => {
-      this.#isWriting = false
-      this.#buffers.give(buffer)
-      this.#flush()
-    })
+    this.#writing = buffer
+    this.#socket.write(buffer.subarray(0, length), this.#written)
   }
 
   #push(frame: SentFrame): void {

@@ -183,7 +183,7 @@ async function answersTo(bytes: Buffer, request = (stream: ServerStream) => void
   const reader = new FrameReader()
   const answers: ReceivedFrame[] = []
   let isEnded = false
-  client.on('data', (chunk: Buffer) => answers.push(...reader.read(chunk)))
+  client.on('data', (chunk: Buffer) => reader.read(chunk, (frame) => answers.push(frame)))
   client.on('end', () => (isEnded = true))
   client.write(bytes)
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
@@ -341,7 +341,7 @@ test('bytes that come one by one are the same', limit, async () => {
   const reader = new FrameReader()
   const answered = new Promise<void>((resolve) => {
     client.on('data', (chunk: Buffer) => {
-      for (const { type } of reader.read(chunk)) if (type === frameTypes.headers) resolve()
+      reader.read(chunk, ({ type }) => type === frameTypes.headers && resolve())
     })
   })
   for (const byte of Buffer.concat([Buffer.from(preface), frames(settings, asked)])) {

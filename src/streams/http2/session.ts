@@ -59,6 +59,7 @@ interface HeaderBlock {
 export class Session implements StreamOwner {
   readonly #options: SessionOptions
   readonly #reader = new FrameReader()
+  readonly #taken = (frame: ReceivedFrame): void => this.#take(frame)
   readonly #decoder: HeaderDecoder
   readonly #encoder: HeaderEncoder
   readonly #outgoing: Outgoing
@@ -154,7 +155,7 @@ export class Session implements StreamOwner {
     try {
       const bytes = this.#afterPreface(chunk)
       if (bytes.length === 0) return
-      for (const frame of this.#reader.read(bytes)) this.#take(frame)
+      this.#reader.read(bytes, this.#taken)
       if (this.#outgoing.queuedBytes > unreadBytesMax) this.destroy()
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error
