@@ -40,11 +40,16 @@ export function http1Client(target: Target): RawClient {
   return { send: (request) => sendHttp1(target, request), [Symbol.dispose]() {} }
 }
 
+/** Connects with the first request, and again when the server has closed an idle connection. */
 export function http2Client(target: Target): RawClient {
-  const session = openSession(target)
+  let session: ClientHttp2Session | undefined
   return {
-    send: (request) => sendHttp2(session, request),
-    [Symbol.dispose]: () => session.destroy(),
+    send(request) {
+      if (session === undefined || session.closed || session.destroyed)
+        session = openSession(target)
+      return sendHttp2(session, request)
+    },
+    [Symbol.dispose]: () => session?.destroy(),
   }
 }
 
