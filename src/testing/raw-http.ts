@@ -40,15 +40,16 @@ export function http1Client(target: Target): RawClient {
   return { send: (request) => sendHttp1(target, request), [Symbol.dispose]() {} }
 }
 
-/** All requests on one connection, on another when the server has closed it: it was idle for long. */
+/** Connects with the first request, and again when the server has closed an idle connection. */
 export function http2Client(target: Target): RawClient {
-  let session = openSession(target)
+  let session: ClientHttp2Session | undefined
   return {
     send(request) {
-      if (session.closed || session.destroyed) session = openSession(target)
+      if (session === undefined || session.closed || session.destroyed)
+        session = openSession(target)
       return sendHttp2(session, request)
     },
-    [Symbol.dispose]: () => session.destroy(),
+    [Symbol.dispose]: () => session?.destroy(),
   }
 }
 
