@@ -75,7 +75,10 @@ function requireKind({ mapping }: Info, kinds: readonly string[], doing: string)
 
 export const pause = changing(pausing, 'Mark the provided resource as paused.')
 export const resume = changing(resuming, 'Resume a paused resource.')
-export const restart = changing(restarting, 'Restart a resource: its pods are replaced by new ones.')
+export const restart = changing(
+  restarting,
+  'Restart a resource: its pods are replaced by new ones.',
+)
 
 function changing(change: Change, about: string): Command {
   return {
@@ -94,7 +97,11 @@ function changing(change: Change, about: string): Command {
 
 async function changeAll(call: Call, change: Change): Promise<void> {
   const { flags, args, io } = call
-  if (args.length === 0 && flags.strings('filename').length === 0 && flags.string('kustomize') === '') {
+  if (
+    args.length === 0 &&
+    flags.strings('filename').length === 0 &&
+    flags.string('kustomize') === ''
+  ) {
     throw new CommandError(`required resource not specified`)
   }
   const selection = await select(call, {
