@@ -106,6 +106,7 @@ export const commands: CommandTable = {
   logs: {
     group: troubleshooting,
     summary: 'Print the logs of a container',
+    load: async () => (await import('./commands/logs.ts')).command,
   },
   attach: {
     group: troubleshooting,
@@ -164,6 +165,7 @@ export const commands: CommandTable = {
   wait: {
     group: advanced,
     summary: 'Wait for a condition of resources',
+    load: async () => (await import('./commands/wait.ts')).command,
   },
   kustomize: {
     group: advanced,

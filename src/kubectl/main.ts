@@ -39,6 +39,7 @@ async function runFound(found: Found, io: Io): Promise<number> {
     return 0
   }
   if (command.run === undefined) return await runGroup(found, command, line, io)
+  refuseUnsupported(line)
   requireFlags(command, line)
   const factory = new Factory(line.flags, io, path)
   try {
@@ -59,6 +60,14 @@ function warnDeprecated({ deprecated }: ParsedLine, io: Io): void {
   for (const flag of deprecated) {
     io.stderr(`Flag --${flag.name} has been deprecated, ${flag.deprecated}\n`)
   }
+}
+
+/** Flags of every command that do nothing here are not taken in silence. */
+function refuseUnsupported({ flags }: ParsedLine): void {
+  const given = ['kuberc', 'match-server-version', 'profile', 'vmodule'].find((name) =>
+    flags.given(name),
+  )
+  if (given !== undefined) throw new CommandError(`--${given} is not supported by this kubectl yet`)
 }
 
 function requireFlags(command: Command, { flags }: ParsedLine): void {

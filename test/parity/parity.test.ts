@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { lineFiles, readLines } from './lines.ts'
 import type { Line } from './lines.ts'
 import { startSide, testdata } from './side.ts'
@@ -17,15 +17,19 @@ import type { Side } from './side.ts'
 const asked = process.env['KUBECTL_LINES']
 process.chdir(testdata)
 
-for (const file of lineFiles().filter((name) => asked === undefined || name === asked)) {
-  test(`the lines of ${file}`, { timeout: 600_000 }, async (t) => {
-    await using real = await startSide('real')
-    await using ours = await startSide('ours')
-    for (const line of readLines(file)) {
-      await t.test(line.text, () => compare(line, { real, ours }))
-    }
-  })
-}
+const files = lineFiles().filter((name) => asked === undefined || name === asked)
+
+describe('the real kubectl and ours', { concurrency: 2, timeout: 900_000 }, () => {
+  for (const file of files) {
+    test(`the lines of ${file}`, { timeout: 600_000 }, async (t) => {
+      await using real = await startSide('real')
+      await using ours = await startSide('ours')
+      for (const line of readLines(file)) {
+        await t.test(line.text, () => compare(line, { real, ours }))
+      }
+    })
+  }
+})
 
 async function compare(
   line: Line,

@@ -36,7 +36,7 @@ export const globalFlags: readonly Flag[] = [
   string('user', 'User of the kubeconfig to use.'),
   string('username', 'User name for basic authentication.'),
   int('v', 'Verbosity of the log.', { short: 'v' }),
-  string('vmodule', 'Verbosity by file, pattern=N,…'),
+  string('vmodule', 'Verbosity by file, pattern=N,…', { bare: true }),
   bool('warnings-as-errors', 'Fail when the server sends a warning.'),
 ]
 

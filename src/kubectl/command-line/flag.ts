@@ -14,6 +14,8 @@ export interface Flag {
   /** Printed when the flag is used: `Flag --x has been deprecated, …`. Such a flag is not listed. */
   readonly deprecated?: string
   readonly hidden?: boolean
+  /** Help shows its default without quotes: upstream gives it a type of its own. */
+  readonly bare?: boolean
   /** Refused with `required flag(s) "x" not set` when it is missing. */
   readonly required?: boolean
   /** Values that completion offers, in this order. */
@@ -21,7 +23,7 @@ export interface Flag {
 }
 
 type Extra = Partial<
-  Pick<Flag, 'short' | 'alone' | 'deprecated' | 'hidden' | 'required' | 'values'>
+  Pick<Flag, 'short' | 'alone' | 'bare' | 'deprecated' | 'hidden' | 'required' | 'values'>
 > & {
   readonly default?: string | boolean | number | readonly string[]
 }

@@ -54,9 +54,8 @@ export function commandHelp({ path, command, aliases, subcommands }: HelpPage): 
   return `${parts.join('\n\n')}\n\n${more}${optionsHint}`
 }
 
-function usageLine({ use, flags }: Command): string {
-  const visible = flags.some(isListed)
-  return visible && !use.includes('[options]') ? `${use} [options]` : use
+function usageLine({ use }: Command): string {
+  return use.includes('[options]') ? use : `${use} [options]`
 }
 
 function lastWord(path: string): string {
@@ -94,6 +93,6 @@ function flagText(flag: Flag): string {
 function defaultText(flag: Flag): string {
   const value = flag.default
   if (Array.isArray(value)) return `[${value.join(',')}]`
-  if (flag.kind === 'string' && flag.name !== 'vmodule') return `'${String(value)}'`
+  if (flag.kind === 'string' && flag.bare !== true) return `'${String(value)}'`
   return String(value as string | number | boolean)
 }

@@ -39,7 +39,10 @@ async function mark(call: Call, unschedulable: boolean): Promise<void> {
     throw new UsageError('cannot specify both a node name and a --selector option')
   }
   const selection = await select(call, {
-    args: selector === '' ? args.map((name) => (name.includes('/') ? name : `nodes/${name}`)) : ['nodes'],
+    args:
+      selector === ''
+        ? args.map((name) => (name.includes('/') ? name : `nodes/${name}`))
+        : ['nodes'],
     selector,
   })
   const infos = await fetchAll(call, selection)
@@ -57,7 +60,9 @@ async function mark(call: Call, unschedulable: boolean): Promise<void> {
       io.stdout(namePrinter(outcome).print(info.object))
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      errors.push(new CommandError(`error: unable to ${path} node ${JSON.stringify(info.name)}: ${reason}`))
+      errors.push(
+        new CommandError(`error: unable to ${path} node ${JSON.stringify(info.name)}: ${reason}`),
+      )
     }
   }
   if (errors.length > 0) throw new AggregateFailure(errors)

@@ -81,7 +81,9 @@ async function run(call: Call): Promise<void> {
       const patch = goJson({ spec: { taints: taints.length === 0 ? null : taints } })
       const options = { dryRun, fieldManager: flags.string('field-manager') }
       const result =
-        dryRun === 'client' ? object : await patchObject(call, info, { type: 'merge', patch }, options)
+        dryRun === 'client'
+          ? object
+          : await patchObject(call, info, { type: 'merge', patch }, options)
       call.io.stdout(printer.print(result))
     } catch (error) {
       failures.push(error)
@@ -123,8 +125,7 @@ function taintOf(text: string, isRemoval: boolean): Taint {
   if (effect !== undefined && effect !== '' && !effects.includes(effect)) {
     throw new UsageError(`invalid taint effect: ${effect}, unsupported taint effect`)
   }
-  const [key = '', value, third] =
-    effect === undefined && !isRemoval ? [text] : head.split('=')
+  const [key = '', value, third] = effect === undefined && !isRemoval ? [text] : head.split('=')
   if (third !== undefined) throw invalid()
   const [problem] = validateQualifiedName(key)
   if (problem !== undefined) throw new UsageError(`invalid taint spec: ${text}, ${problem}`)
@@ -161,7 +162,12 @@ function changed(
     taints = left
   }
   if (missing.length > 0) throw new CommandError(missing.join('\n'))
-  const outcome = taken.length > 0 || (add.length > 0 && remove.length > 0) ? 'modified' : add.length > 0 ? 'tainted' : 'untainted'
+  const outcome =
+    taken.length > 0 || (add.length > 0 && remove.length > 0)
+      ? 'modified'
+      : add.length > 0
+        ? 'tainted'
+        : 'untainted'
   return { taints, outcome }
 }
 

@@ -115,7 +115,8 @@ function statefulSet(seen: Seen): Progress {
   }
   const { readyReplicas = 0, updatedReplicas = 0, currentReplicas = 0 } = status
   const replicas = spec.replicas ?? 1
-  if (readyReplicas < replicas) return waiting(`Waiting for ${replicas - readyReplicas} pods to be ready...`)
+  if (readyReplicas < replicas)
+    return waiting(`Waiting for ${replicas - readyReplicas} pods to be ready...`)
   const partition = spec.updateStrategy.rollingUpdate?.partition ?? 0
   if (partition > 0) {
     if (updatedReplicas < replicas - partition) {

@@ -26,8 +26,22 @@ export const command: Command = {
 }
 
 const verbs = [
-  'get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', 'use', 'bind',
-  'impersonate', '*', 'approve', 'sign', 'escalate', 'attest',
+  'get',
+  'list',
+  'watch',
+  'create',
+  'update',
+  'patch',
+  'delete',
+  'deletecollection',
+  'use',
+  'bind',
+  'impersonate',
+  '*',
+  'approve',
+  'sign',
+  'escalate',
+  'attest',
 ]
 const urlVerbs = ['get', 'put', 'post', 'head', 'options', 'delete', 'patch', '*']
 
@@ -115,8 +129,13 @@ async function review({ factory }: Call, spec: object): Promise<Review> {
   return await rest.json<Review>({
     method: 'POST',
     path: `/apis/${group}/v1/selfsubjectaccessreviews`,
-    body: JSON.stringify({ kind: 'SelfSubjectAccessReview', apiVersion: `${group}/v1`, metadata: {}, spec, status: { allowed: false } }),
+    body: JSON.stringify({
+      kind: 'SelfSubjectAccessReview',
+      apiVersion: `${group}/v1`,
+      metadata: {},
+      spec,
+      status: { allowed: false },
+    }),
     about: { group, resource: 'selfsubjectaccessreviews' },
   })
 }
-

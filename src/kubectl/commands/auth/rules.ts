@@ -59,7 +59,12 @@ export async function listRules({ flags, io, factory }: Call): Promise<void> {
     ? []
     : ['Resources\tNon-Resource URLs\tResource Names\tVerbs']
   const lines = rows.map(({ group, resource, urls, names, verbs }) =>
-    [group === '' ? resource : `${resource}.${group}`, `[${urls.join(' ')}]`, `[${names.join(' ')}]`, `[${verbs.join(' ')}]`].join('\t'),
+    [
+      group === '' ? resource : `${resource}.${group}`,
+      `[${urls.join(' ')}]`,
+      `[${names.join(' ')}]`,
+      `[${verbs.join(' ')}]`,
+    ].join('\t'),
   )
   io.stdout(alignTabs([...header, ...lines, ''].join('\n')))
 }

@@ -31,12 +31,19 @@ async function run(call: Call): Promise<void> {
   const review = await rest.json<Review>({
     method: 'POST',
     path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
-    body: JSON.stringify({ kind: 'SelfSubjectReview', apiVersion: 'authentication.k8s.io/v1', metadata: {}, status: { userInfo: {} } }),
+    body: JSON.stringify({
+      kind: 'SelfSubjectReview',
+      apiVersion: 'authentication.k8s.io/v1',
+      metadata: {},
+      status: { userInfo: {} },
+    }),
     about: { group: 'authentication.k8s.io', resource: 'selfsubjectreviews' },
   })
   if (printer !== undefined) {
     const { kind, apiVersion, ...more } = review
-    return io.stdout(printer.print({ kind: kind ?? '', apiVersion: apiVersion ?? '', ...more }, 'given'))
+    return io.stdout(
+      printer.print({ kind: kind ?? '', apiVersion: apiVersion ?? '', ...more }, 'given'),
+    )
   }
   const { username = '', uid = '', groups = [], extra = {} } = review.status?.userInfo ?? {}
   const rows = [

@@ -43,7 +43,9 @@ export const clusterRole: Command = {
   flags: [
     ...generatorFlags,
     ...ruleFlags,
-    string('aggregation-rule', 'Labels, KEY=VALUE,…: the role is the sum of the roles with them.'),
+    string('aggregation-rule', 'Labels, KEY=VALUE,…: the role is the sum of the roles with them.', {
+      bare: true,
+    }),
     strings('non-resource-url', 'Paths that the rule is about.'),
   ],
   run: createClusterRole,

@@ -22,14 +22,18 @@ interface Change {
   readonly name: string
   /** What is said of an object. */
   readonly done: string
-  /** The patch for an object; throws CommandError when there is nothing to do. */
-  patch(info: Info, nowMs: number): object
+  /** The patch for an object, undefined when it changes nothing; throws CommandError when it may not be. */
+  patch(info: Info, nowMs: number): object | undefined
 }
 
 interface Spec {
   readonly paused?: boolean
-  readonly updateStrategy?: { readonly type?: string }
+  readonly template?: {
+    readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> }
+  }
 }
+
+const restartAnnotation = 'kubectl.kubernetes.io/restartedAt'
 
 function spec({ object }: Info): Spec {
   return (object['spec'] ?? {}) as Spec
@@ -63,7 +67,11 @@ const restarting: Change = {
     if (spec(info).paused === true) {
       throw new CommandError("can't restart paused deployment (run rollout resume first)")
     }
-    const annotations = { 'kubectl.kubernetes.io/restartedAt': timestamp(nowMs) }
+    const restartedAt = timestamp(nowMs)
+    if (spec(info).template?.metadata?.annotations?.[restartAnnotation] === restartedAt) {
+      return undefined
+    }
+    const annotations = { [restartAnnotation]: restartedAt }
     return { spec: { template: { metadata: { annotations } } } }
   },
 }
@@ -75,7 +83,10 @@ function requireKind({ mapping }: Info, kinds: readonly string[], doing: string)
 
 export const pause = changing(pausing, 'Mark the provided resource as paused.')
 export const resume = changing(resuming, 'Resume a paused resource.')
-export const restart = changing(restarting, 'Restart a resource: its pods are replaced by new ones.')
+export const restart = changing(
+  restarting,
+  'Restart a resource: its pods are replaced by new ones.',
+)
 
 function changing(change: Change, about: string): Command {
   return {
@@ -94,7 +105,11 @@ function changing(change: Change, about: string): Command {
 
 async function changeAll(call: Call, change: Change): Promise<void> {
   const { flags, args, io } = call
-  if (args.length === 0 && flags.strings('filename').length === 0 && flags.string('kustomize') === '') {
+  if (
+    args.length === 0 &&
+    flags.strings('filename').length === 0 &&
+    flags.string('kustomize') === ''
+  ) {
     throw new CommandError(`required resource not specified`)
   }
   const selection = await select(call, {
@@ -110,7 +125,12 @@ async function changeAll(call: Call, change: Change): Promise<void> {
   const failures = [...errors]
   for (const info of infos) {
     try {
-      const patch = goJson(change.patch(info, io.clock.nowMs()))
+      const changes = change.patch(info, io.clock.nowMs())
+      if (changes === undefined) {
+        failures.push(new CommandError(tooSoon(info.name)))
+        continue
+      }
+      const patch = goJson(changes)
       const options = { fieldManager: flags.string('field-manager') }
       io.stdout(printer.print(await patchObject(call, info, { type: 'strategic', patch }, options)))
     } catch (error) {
@@ -123,6 +143,10 @@ async function changeAll(call: Call, change: Change): Promise<void> {
   }
   if (failures.length === 1) throw failures[0]
   if (failures.length > 1) throw new AggregateFailure(failures)
+}
+
+function tooSoon(name: string): string {
+  return `failed to create patch for ${name}: if restart has already been triggered within the past second, please wait before attempting to trigger another`
 }
 
 function about({ mapping, name }: Info, { message }: CommandError): CommandError {

@@ -28,7 +28,11 @@ export const command: Command = {
 
 async function run(call: Call): Promise<void> {
   const { flags, args } = call
-  if (args.length === 0 && flags.strings('filename').length === 0 && flags.string('kustomize') === '') {
+  if (
+    args.length === 0 &&
+    flags.strings('filename').length === 0 &&
+    flags.string('kustomize') === ''
+  ) {
     throw new CommandError('required resource not specified')
   }
   if (flags.int('revision') < 0) {
