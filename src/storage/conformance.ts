@@ -32,15 +32,21 @@ type Section =
   | 'expiry'
   | 'closing'
 
-/** A backend where all of it takes long may spread the sections over several files. */
+export interface ConformanceOptions {
+  /** A backend where all of it takes long may spread the sections over several files. */
+  readonly sections?: readonly Section[]
+  /** How many times longer it may take than a backend in this process. */
+  readonly slowness?: number
+}
+
 export function testStorage(
   name: string,
   open: (clock: Clock) => Promise<Storage>,
-  asked: readonly Section[] = Object.keys(sections) as Section[],
+  { sections: asked = allSections, slowness = 1 }: ConformanceOptions = {},
 ): void {
-  suite(`${name} storage`, { timeout: 60_000 }, () => {
+  suite(`${name} storage`, { timeout: 60_000 * slowness }, () => {
     const contract = (title: string, check: (storage: Storage, clock: SteppedClock) => unknown) =>
-      test(title, { timeout: 30_000 }, async () => {
+      test(title, { timeout: 30_000 * slowness }, async () => {
         const clock = steppedClock()
         await using storage = await open(clock)
         await check(storage, clock)
@@ -63,6 +69,8 @@ const sections: Readonly<Record<Section, (contract: Contract) => void>> = {
   expiry,
   closing,
 }
+
+const allSections = Object.keys(sections) as Section[]
 
 function readsAndWrites(contract: Contract): void {
   void contract('an empty store is at revision 1', async (storage) => {

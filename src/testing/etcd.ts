@@ -4,6 +4,7 @@
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -37,6 +38,8 @@ export interface TestMember {
 
 export interface TestEtcdOptions {
   readonly members?: number
+  /** Its files lie in memory: for tests that need no disk. */
+  readonly inMemory?: boolean
   /** More flags for every member. */
   readonly flags?: readonly string[]
 }
@@ -47,7 +50,9 @@ export const etcdIsMissing: string | false =
 
 /** Resolves when a leader answers. */
 export async function startTestEtcd(options: TestEtcdOptions = {}): Promise<TestEtcd> {
-  const folder = await mkdtemp(join(tmpdir(), 'k8ts-etcd-'))
+  const folder = await mkdtemp(
+    join(options.inMemory === true ? memoryFolder() : tmpdir(), 'k8ts-etcd-'),
+  )
   const { tls, files } = await certificates(folder)
   const count = options.members ?? 1
   const ports = await freePorts(2 * count)
@@ -82,6 +87,10 @@ export async function startTestEtcd(options: TestEtcdOptions = {}): Promise<Test
     open: (more) => openEtcd({ ...common, ...more }),
     [Symbol.asyncDispose]: stop,
   }
+}
+
+function memoryFolder(): string {
+  return existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 }
 
 interface MemberOptions {

@@ -36,7 +36,11 @@ const refusals: ReadonlySet<GrpcCode> = new Set([
  * Unavailable, and yet certainly not done: told before anything is proposed.
  * etcd: api/v3rpc/rpctypes/error.go and server/etcdserver/api/v3rpc/interceptor.go.
  */
-const refusalTexts: ReadonlySet<string> = new Set(['etcdserver: no leader'])
+const refusalTexts: ReadonlySet<string> = new Set([
+  'etcdserver: no leader',
+  'etcdserver: not capable',
+  'etcdserver: rpc not supported for learner',
+])
 
 /** What the server answered. */
 export function answered(code: GrpcCode, details: string): CallError {

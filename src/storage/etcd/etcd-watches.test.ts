@@ -4,5 +4,5 @@ import { etcdIsMissing } from '#testing/etcd.ts'
 import { freshEtcdStorage } from '#testing/etcd-storage.ts'
 
 suite('etcd', { skip: etcdIsMissing }, () => {
-  testStorage('etcd', freshEtcdStorage, ['watches'])
+  testStorage('etcd', freshEtcdStorage, { sections: ['watches'], slowness: 4 })
 })

@@ -4,5 +4,8 @@ import { etcdIsMissing } from '#testing/etcd.ts'
 import { freshEtcdStorage } from '#testing/etcd-storage.ts'
 
 suite('etcd', { skip: etcdIsMissing }, () => {
-  testStorage('etcd', freshEtcdStorage, ['reads and writes', 'ranges', 'compaction', 'closing'])
+  testStorage('etcd', freshEtcdStorage, {
+    sections: ['reads and writes', 'ranges', 'compaction', 'closing'],
+    slowness: 4,
+  })
 })

@@ -19,7 +19,7 @@ import { linearizabilityProblem, type Operation } from '#testing/linearizability
 const keys = Array.from({ length: 6 }, (_, i) => `/registry/faults/${i}`)
 const clientsPerServer = 3
 
-suite('etcd faults', { skip: etcdIsMissing, timeout: 60_000 }, () => {
+suite('etcd faults', { skip: etcdIsMissing, timeout: 120_000 }, () => {
   test('members die, hang and restart: nothing is lost, skipped or told twice', async (context) => {
     await using etcd = await startTestEtcd({ members: 3 })
     await using one = await etcd.open()
