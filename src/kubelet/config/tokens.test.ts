@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Pod } from '#api/core/v1.gen.ts'
+import { must } from '#base/assert.ts'
 import { timestamp } from '#base/clock.ts'
 import { createClient } from '#client/create-client.ts'
 import type { ApiRequest, Transport } from '#client/transport.ts'
@@ -16,6 +17,10 @@ const hourMs = 3_600_000
 
 interface Asked {
   readonly spec: { readonly audiences?: string[]; readonly expirationSeconds: number }
+}
+
+function bodyOf(request: ApiRequest | undefined): Asked {
+  return must(request, 'a request').body as Asked
 }
 
 function world() {
@@ -41,7 +46,7 @@ test('a token is bound to its pod, and kept for four fifths of its life', async 
   const { clock, asked, get } = world()
   assert.equal(await get({ expirationSeconds: 3607 }), 'token 1')
   assert.match(asked[0]?.path ?? '', /namespaces\/shop\/serviceaccounts\/web\/token$/)
-  assert.deepEqual((asked[0]?.body as Asked).spec, {
+  assert.deepEqual(bodyOf(asked[0]).spec, {
     expirationSeconds: 3607,
     boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'p-uid' },
   })
@@ -65,7 +70,7 @@ test('audiences have tokens of their own; those of a pod that is gone are forgot
   const { asked, source, get } = world()
   assert.equal(await get(), 'token 1')
   assert.equal(await get({ audience: 'vault' }), 'token 2')
-  assert.deepEqual((asked[1]?.body as Asked).spec.audiences, ['vault'])
+  assert.deepEqual(bodyOf(asked[1]).spec.audiences, ['vault'])
   assert.equal(await get(), 'token 1')
   source.forget('p-uid')
   assert.equal(await get(), 'token 3')

@@ -11,6 +11,7 @@ import {
   mutatingwebhookconfigurations,
   validatingwebhookconfigurations,
 } from '#api/resources.gen.ts'
+import { must } from '#base/assert.ts'
 import { createClient } from '#client/create-client.ts'
 import { master, startTestApiServer } from '#testing/api-server.ts'
 import { http2Client } from '#testing/raw-http.ts'
@@ -414,7 +415,8 @@ test(
     const made = JSON.parse(answer.body.toString()) as { apiVersion: string; spec: object }
     assert.equal(made.apiVersion, 'example.com/v2')
     assert.deepEqual(made.spec, { size: 3, color: 'grey' })
-    const { kind, requestKind, object } = hook.asked[0]?.request as Asked & Record<string, unknown>
+    const { kind, requestKind, object } = must(hook.asked[0], 'a call').request as Asked &
+      Record<string, unknown>
     assert.deepEqual(kind, { group: 'example.com', version: 'v1', kind: 'Widget' })
     assert.deepEqual(requestKind, { group: 'example.com', version: 'v2', kind: 'Widget' })
     assert.equal((object as { apiVersion: string }).apiVersion, 'example.com/v1')
