@@ -16,11 +16,7 @@ import {
 } from './storage.ts'
 import { limits } from './limits.ts'
 import { scans } from './scan-conformance.ts'
-
-/** A clock whose timers fire when the test says so. */
-interface SteppedClock extends Clock {
-  advance(ms: number): void
-}
+import { steppedClock, type SteppedClock } from './stepped-clock.ts'
 
 type Section =
   | 'reads and writes'
@@ -480,25 +476,4 @@ function show(change: Change): string {
   if (change.type === 'delete') return `-${change.key}@${change.revision}`
   const { key, revision, value: kept } = change.entry
   return `${change.created ? '+' : '~'}${key}@${revision}=${text(kept)}`
-}
-
-function steppedClock(): SteppedClock {
-  let now = Date.UTC(2030, 0, 1)
-  const timers = new Set<{ atMs: number; fn: () => void }>()
-  return {
-    nowMs: () => now,
-    monotonicMs: () => now,
-    sleep: async () => assert.fail('storage does not sleep'),
-    after(ms, fn) {
-      const timer = { atMs: now + ms, fn }
-      timers.add(timer)
-      return { [Symbol.dispose]: () => void timers.delete(timer) }
-    },
-    advance(ms) {
-      now += ms
-      for (const timer of timers) {
-        if (timer.atMs <= now && timers.delete(timer)) timer.fn()
-      }
-    },
-  }
 }
