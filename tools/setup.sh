@@ -19,6 +19,10 @@ if [ ! -x node_modules/.bin/node ] || [ package-lock.json -nt node_modules/.pack
   npm install --no-save --no-fund --no-audit --loglevel=error $omit >&2
 fi
 
+if [ ! -f dist/cmd/k8ts.js ] || [ -n "$(find src -newer dist/cmd/k8ts.js -print -quit)" ]; then
+  node_modules/.bin/node --disable-warning=ExperimentalWarning tools/bundle.ts
+fi
+
 [ "$(uname -s)" = Linux ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 0
 
 PATH=$PATH:/usr/sbin:/sbin
