@@ -1,6 +1,6 @@
 /** The cluster that the end-to-end tests share: real, on this machine, started when it does not run. */
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Background, realClients, run, type Result, type RunOptions } from './kubectl.ts'
@@ -62,10 +62,15 @@ export function minikube(args: readonly string[], options: RunOptions = {}): Pro
 /** A cluster that runs; quick when it runs already. */
 export async function startCluster(version: '27' | '33' | '36' = '36'): Promise<TestCluster> {
   mkdirSync(dirname(kubeconfig), { recursive: true })
-  if (!existsSync(kubeconfig)) writeFileSync(kubeconfig, foreign, { mode: 0o600 })
+  if (!hasForeign()) writeFileSync(kubeconfig, foreign, { mode: 0o600 })
   const started = await minikube(['start', '--driver=none'])
   assert.equal(started.code, 0, `minikube start: ${started.stdout}${started.stderr}`)
   return clusterWith(version)
+}
+
+/** What an earlier run of the tests has left may lack it. */
+function hasForeign(): boolean {
+  return existsSync(kubeconfig) && readFileSync(kubeconfig, 'utf8').includes('name: other')
 }
 
 /** The real kubectl of a version against the cluster. */
