@@ -51,7 +51,7 @@ suite('churn', () => {
               cluster.ok(`-n ${ns} delete pod p${count - 10} --wait=false --grace-period=1`),
             )
           await new Promise((resolve) =>
-            setTimeout(resolve, started + count * periodMs - performance.now()),
+            setTimeout(resolve, Math.max(0, started + count * periodMs - performance.now())),
           )
         }
         await Promise.all(running)
