@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { before, suite, test } from 'node:test'
 import { startCluster, withNamespace, type TestCluster } from './cluster.ts'
-import { podTraces } from './machine.ts'
+import { podTraces, strayShims } from './machine.ts'
 import { eventually } from './kubectl.ts'
 
 const podsMade = 600
@@ -30,7 +30,7 @@ suite('churn', () => {
 
   test(
     'pods come and go; containers, mounts, veths and rules go with them',
-    { timeout: slowest * podsMade * periodMs },
+    { timeout: slowest * podsMade * periodMs + 60_000 },
     async (context) => {
       await withNamespace(cluster, 'churn', async (ns) => {
         await eventually(
@@ -72,6 +72,7 @@ suite('churn', () => {
           },
           60_000,
         ).catch(async () => assert.deepEqual(await podTraces(), before))
+        context.diagnostic(`shims that outlived their pods: ${await strayShims()}`)
       })
     },
   )

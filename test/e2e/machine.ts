@@ -44,10 +44,23 @@ export async function podTraces(): Promise<Readonly<Record<string, number>>> {
     mounts: seen.mounts.length,
     veths: of(seen.interfaces, /veth/),
     namespaces: seen.namespaces.length,
-    shims: of(seen.processes, /containerd-shim/),
+    containers: runningContainers(),
     serviceRules: of(seen.rules, /KUBE-(?:SVC|SEP)/),
     pluginRules: of(seen.rules, /CNI-/),
   }
+}
+
+/** Sandboxes and containers that containerd runs, in every profile. */
+function runningContainers(): number {
+  return safeList('/run/k8ts').flatMap((profile) =>
+    safeList(`/run/k8ts/${profile}/containerd/io.containerd.runtime.v2.task/k8s.io`),
+  ).length
+}
+
+/** Shims that have outlived their pods (containerd 1.6 loses some under load; stop and delete end them). */
+export async function strayShims(): Promise<number> {
+  const { processes: found } = await traces()
+  return found.filter((line) => /containerd-shim/.test(line)).length - runningContainers()
 }
 
 function processes(): readonly string[] {
