@@ -88,6 +88,7 @@ function world(argv: readonly string[]): World {
     stdout: (text) => void process.stdout.write(text),
     stderr,
     installation: fileURLToPath(new URL('../..', import.meta.url)),
+    self: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)],
   }
 }
 

@@ -1,18 +1,17 @@
-/** `minikube`: a one-node cluster on this machine, with minikube's commands, flags and wording. */
+/**
+ * `minikube`: a one-node cluster on this machine, with minikube's commands, flags and wording. A command
+ * loads what it needs: what `start` loads before it starts the control plane, a user waits for.
+ */
 import { readFile } from 'node:fs/promises'
 import { release } from 'node:os'
 import { UserError } from '#base/user-error.ts'
 import { gitVersion } from '#api/version.ts'
 import { nodeAddress } from '#cluster/local/address.ts'
-import { configureUser, isConfigured, unconfigureUser } from '#cluster/local/user-kubeconfig.ts'
 import { pathsOf, type Paths } from '#cluster/local/paths.ts'
 import { loadProfile, type Profile } from '#cluster/local/profile.ts'
 import { programNames, serverUrl } from '#cluster/local/programs.ts'
 import { isRunning, startCluster, waits } from '#cluster/local/start.ts'
-import { clusterStatus, exitCodeOf } from '#cluster/local/status.ts'
-import { deleteCluster, stopCluster } from '#cluster/local/stop.ts'
 import { logOf } from '#cluster/local/supervised.ts'
-import { cleanUpProxy } from './proxy-cleanup.ts'
 import { describeFlags, parseFlags, UsageError, type Flag, type Parsed } from './flags.ts'
 import type { World } from './program.ts'
 
@@ -148,11 +147,13 @@ async function start({ world, flags, paths }: Context): Promise<number> {
     wait: wanted(flags.strings('wait')),
     waitTimeoutMs: flags.durationMs('wait-timeout'),
     installation: world.installation,
+    self: world.self,
     clock: world.clock,
     random: world.random,
     signal: world.signal,
     step,
   })
+  const { configureUser } = await import('#cluster/local/user-kubeconfig.ts')
   await configureUser(paths, profile, world.env)
   step(
     `Done! kubectl is now configured to use "${profile.name}" cluster and "default" namespace by default`,
@@ -220,6 +221,7 @@ function wanted(words: readonly string[]): readonly string[] {
 
 async function stop({ world, paths }: Context): Promise<number> {
   const profile = await requireProfile(paths)
+  const { stopCluster } = await import('#cluster/local/stop.ts')
   world.stdout(`* Stopping node "${profile.nodeName}" ...\n`)
   await stopCluster(paths, world.clock)
   world.stdout('* 1 node stopped.\n')
@@ -227,8 +229,11 @@ async function stop({ world, paths }: Context): Promise<number> {
 }
 
 async function remove({ world, paths }: Context): Promise<number> {
+  const { deleteCluster } = await import('#cluster/local/stop.ts')
+  const { cleanUpProxy } = await import('./proxy-cleanup.ts')
   world.stdout(`* Deleting "${paths.profile}" ...\n`)
   await deleteCluster({ paths, clock: world.clock, cleanUpProxy })
+  const { unconfigureUser } = await import('#cluster/local/user-kubeconfig.ts')
   await unconfigureUser(paths, world.env)
   world.stdout(`* Removed all traces of the "${paths.profile}" cluster.\n`)
   return 0
@@ -240,6 +245,8 @@ async function status({ world, paths }: Context): Promise<number> {
     world.stderr(`* Profile "${paths.profile}" not found. Run "minikube start" to create it.\n`)
     return 85 // minikube's code for a profile that does not exist
   }
+  const { isConfigured } = await import('#cluster/local/user-kubeconfig.ts')
+  const { clusterStatus, exitCodeOf } = await import('#cluster/local/status.ts')
   const found = await clusterStatus(paths, await isConfigured(paths, profile, world.env), world)
   world.stdout(
     `${profile.name}\ntype: Control Plane\nhost: ${found.host}\nkubelet: ${found.kubelet}\napiserver: ${found.apiserver}\nkubeconfig: ${found.kubeconfig}\n\n`,
@@ -254,6 +261,7 @@ async function ip({ world, paths }: Context): Promise<number> {
 
 async function updateContext({ world, paths }: Context): Promise<number> {
   const profile = await requireProfile(paths)
+  const { configureUser } = await import('#cluster/local/user-kubeconfig.ts')
   const changed = await configureUser(paths, profile, world.env)
   world.stdout(
     changed

@@ -15,6 +15,8 @@ export interface World {
   readonly stderr: (text: string) => void
   /** The folder with bin/ and src/. */
   readonly installation: string
+  /** The command that runs k8ts, without its arguments. */
+  readonly self: readonly [string, ...string[]]
 }
 
 /** Resolves to the exit code. */

@@ -25,6 +25,7 @@ const world: World = {
   stdout() {},
   stderr() {},
   installation: folder,
+  self: ['k8ts'],
 }
 
 function opened(...argv: readonly string[]): Promise<OpenedStorage> {

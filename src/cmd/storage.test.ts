@@ -29,6 +29,7 @@ async function run(
     stdout: (text) => (out += text),
     stderr: (text) => (err += text),
     installation: folder,
+    self: ['k8ts'],
   }
   return { code: await main(world), out, err }
 }

@@ -125,7 +125,7 @@ test("the local cluster's command line is understood", limit, async () => {
     podCidr: '10.244.0.0/16',
     extraConfig: {},
   }
-  const { command } = controlPlaneProgram(pathsOf('p', {}), profile as never, 'k8ts')
+  const { command } = controlPlaneProgram(pathsOf('p', {}), profile as never, ['k8ts'])
   const flags = parseFlags(controlPlaneFlags, command.slice(2))
   assert.equal(flags.boolean('enable-bootstrap-token-auth'), true)
   assert.match(flags.string('requestheader-client-ca-file'), /pki\/front-proxy-ca\.crt$/)

@@ -73,18 +73,17 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
 `
 }
 
-/** Writes the configuration; `mirror` is a registry on this machine, asked before the real ones. */
-export async function writeContainerdConfig(
-  paths: Paths,
-  facts: NodeFacts,
-  mirror: string | undefined,
-): Promise<void> {
+export async function writeContainerdConfig(paths: Paths, facts: NodeFacts): Promise<void> {
   const { config, registryHosts, root, state } = paths.containerd
   for (const folder of [dirname(config), registryHosts, root, state, paths.cni.config]) {
     await mkdir(folder, { recursive: true, mode: 0o755 })
   }
   await writeFile(config, containerdConfig(paths, facts))
-  if (mirror === undefined) return
+}
+
+/** `mirror` is a registry on this machine, asked before the real ones; containerd reads this at each pull. */
+export async function writeRegistryHosts(paths: Paths, mirror: string): Promise<void> {
+  const { registryHosts } = paths.containerd
   const servers = { 'docker.io': 'registry-1.docker.io', 'registry.k8s.io': 'registry.k8s.io' }
   for (const [host, server] of Object.entries(servers)) {
     await mkdir(join(registryHosts, host), { recursive: true })

@@ -1,4 +1,7 @@
-/** The command lines of a cluster's programs, with upstream's flags, and the kubeconfigs they use. */
+/**
+ * The command lines of a cluster's programs, with upstream's flags, and the kubeconfigs they use. `self` is the
+ * command that runs k8ts: a program is started by it and not by bin/, which would look for the right one again.
+ */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeKubeconfig } from '#bootstrap/kubeconfig/file.ts'
@@ -25,12 +28,16 @@ export async function containerdProgram(paths: Paths): Promise<Program> {
   return { name: 'containerd', command: [program, '--config', paths.containerd.config] }
 }
 
-export function controlPlaneProgram(paths: Paths, profile: Profile, k8ts: string): Program {
+export function controlPlaneProgram(
+  paths: Paths,
+  profile: Profile,
+  self: Program['command'],
+): Program {
   const pki = (file: string): string => join(paths.pki, file)
   return {
     name: 'control-plane',
     command: [
-      k8ts,
+      ...self,
       'control-plane',
       `--secure-port=${profile.apiServerPort}`,
       `--advertise-address=${profile.nodeIp}`,
@@ -67,12 +74,12 @@ export function nodeProgram(
   paths: Paths,
   profile: Profile,
   facts: NodeFacts,
-  k8ts: string,
+  self: Program['command'],
 ): Program {
   return {
     name: 'node',
     command: [
-      k8ts,
+      ...self,
       'node',
       `--hostname-override=${profile.nodeName}`,
       `--node-ip=${profile.nodeIp}`,

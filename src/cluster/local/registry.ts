@@ -6,7 +6,6 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '#base/clock.ts'
 import { UserError } from '#base/user-error.ts'
-import { buildImage } from '#cluster/images/oci-image.ts'
 import { hasTag, pushImage } from '#cluster/images/push.ts'
 import { recipes } from '#cluster/images/recipes.ts'
 import { findProgram } from './preflight.ts'
@@ -70,6 +69,7 @@ export async function fillMirror(
   for (const recipe of recipes) {
     if (await hasTag(url, recipe.repository, recipe.tags[0] ?? 'latest')) continue
     progress(recipe.repository)
+    const { buildImage } = await import('#cluster/images/oci-image.ts')
     const scratch = join(paths.state, 'image-scratch')
     const image = await buildImage(recipe, { cache: paths.imageCache, scratch }, signal)
     await pushImage(image, { registry: url, repository: recipe.repository, tags: recipe.tags })

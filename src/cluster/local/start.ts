@@ -4,14 +4,11 @@
  */
 import { mkdir, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { endpointslices, nodes as nodeType, serviceaccounts } from '#api/resources.gen.ts'
 import type { Clock } from '#base/clock.ts'
 import { UserError } from '#base/user-error.ts'
-import { ensureClusterPki } from '#bootstrap/pki/cluster-pki.ts'
-import type { Client } from '#client/client.ts'
-import { applyAddons } from './addons.ts'
-import { connectAsAdmin, type Surroundings } from './connection.ts'
-import { nodeFacts, writeContainerdConfig } from './containerd.ts'
+import { ensureClusterPki, type ClusterPki } from '#bootstrap/pki/cluster-pki.ts'
+import type { Surroundings } from './connection.ts'
+import { nodeFacts, writeContainerdConfig, writeRegistryHosts } from './containerd.ts'
 import type { Paths } from './paths.ts'
 import { findPlugins, preflight } from './preflight.ts'
 import { saveProfile, type Profile } from './profile.ts'
@@ -24,7 +21,6 @@ import {
   writeKubeconfigs,
 } from './programs.ts'
 import { socketAnswers, waitUntil } from './readiness.ts'
-import { fillMirror, mirrorAddress, publicRegistryAnswers, startMirror } from './registry.ts'
 import { logOf, programState, startProgram } from './supervised.ts'
 
 export interface StartOptions extends Surroundings {
@@ -35,15 +31,14 @@ export interface StartOptions extends Surroundings {
   readonly waitTimeoutMs: number
   /** The folder with bin/. */
   readonly installation: string
+  /** The command that this program itself is, without its arguments: the cluster's programs run by it. */
+  readonly self: readonly [string, ...string[]]
   readonly signal: AbortSignal
   /** Called at the beginning of each step. */
   readonly step: (text: string) => void
 }
 
-const limits = {
-  containerdTimeoutMs: 30_000,
-  apiTimeoutMs: 30_000,
-} as const
+const limits = { containerdTimeoutMs: 30_000 } as const
 
 /** Values of `--wait`, as minikube spells them. */
 export const waits = [
@@ -56,31 +51,34 @@ export const waits = [
   'extra',
 ] as const
 
-/** Starts what does not run; resolves when all that `wait` names is there. */
+/**
+ * Starts what does not run; resolves when all that `wait` names is there. The control plane takes longest and
+ * needs neither containers nor images: it starts first, and nothing before it is loaded that it could wait for.
+ */
 export async function startCluster(options: StartOptions): Promise<void> {
-  const { paths, installation, clock } = options
+  const { paths, profile, installation, self, clock, step } = options
   await refuseUnfit()
   await refuseSecond(paths)
-  const supervisor = join(installation, 'bin', 'supervise')
-  const k8ts = join(installation, 'bin', 'k8ts')
-  const profile = await chooseRegistry(options, supervisor)
   await saveProfile(paths, profile)
+  const supervisor = join(installation, 'bin', 'supervise')
 
-  options.step(`Preparing Kubernetes ${profile.kubernetesVersion} on containerd ...`)
+  step(`Preparing Kubernetes ${profile.kubernetesVersion} on containerd ...`)
+  const pki = await certificates(paths, profile, clock)
+  await startProgram(paths, supervisor, controlPlaneProgram(paths, profile, self), clock)
   const facts = await nodeFacts((await findPlugins()) ?? '')
   await Promise.all([
-    writeCertificates(paths, profile, clock),
-    writeContainerdConfig(paths, facts, profile.mirror),
+    writeKubeconfigs(paths, profile, pki),
+    writeContainerdConfig(paths, facts),
     mkdir(paths.manifests, { recursive: true, mode: 0o755 }),
   ])
-  // Nothing of the control plane needs containers: both start at once.
-  await startProgram(paths, supervisor, controlPlaneProgram(paths, profile, k8ts), clock)
   await startProgram(paths, supervisor, await containerdProgram(paths), clock)
+  await provideImages(options, supervisor)
   await waitForContainerd(options)
-  await startProgram(paths, supervisor, nodeProgram(paths, profile, facts, k8ts), clock)
+  await startProgram(paths, supervisor, nodeProgram(paths, profile, facts, self), clock)
 
-  options.step('Verifying Kubernetes components ...')
-  await waitForCluster(options, profile)
+  step('Verifying Kubernetes components ...')
+  const { waitForCluster } = await import('./wait-for-cluster.ts')
+  await waitForCluster(options)
 }
 
 async function refuseUnfit(): Promise<void> {
@@ -108,23 +106,26 @@ async function refuseSecond(paths: Paths): Promise<void> {
   }
 }
 
-/** Decided once, at the first start: later starts need no network. */
-async function chooseRegistry(options: StartOptions, supervisor: string): Promise<Profile> {
+/** Where images come from is decided once, at the first start: later starts need no network. */
+async function provideImages(options: StartOptions, supervisor: string): Promise<void> {
   const { paths, profile, clock, signal, step } = options
-  if (profile.mirror === undefined && (await publicRegistryAnswers())) return profile
+  const registry = await import('./registry.ts')
   if (profile.mirror === undefined) {
+    if (await registry.publicRegistryAnswers()) return
     step(
-      `No image registry can be reached: images come from this machine's own packages, by a registry on ${mirrorAddress}`,
+      `No image registry can be reached: images come from this machine's own packages, by a registry on ${registry.mirrorAddress}`,
     )
   }
-  const mirror = await startMirror(paths, supervisor, clock, signal)
-  await fillMirror(mirror, paths, (image) => step(`Building the image ${image} ...`), signal)
-  return { ...profile, mirror }
+  const mirror = await registry.startMirror(paths, supervisor, clock, signal)
+  const building = (image: string): void => step(`Building the image ${image} ...`)
+  await registry.fillMirror(mirror, paths, building, signal)
+  await writeRegistryHosts(paths, mirror)
+  await saveProfile(paths, { ...profile, mirror })
 }
 
-async function writeCertificates(paths: Paths, profile: Profile, clock: Clock): Promise<void> {
+async function certificates(paths: Paths, profile: Profile, clock: Clock): Promise<ClusterPki> {
   await mkdir(paths.pki, { recursive: true, mode: 0o700 })
-  const pki = await ensureClusterPki(paths.pki, {
+  return await ensureClusterPki(paths.pki, {
     nowMs: clock.nowMs(),
     nodeName: profile.nodeName,
     nodeAddresses: [profile.nodeIp, '127.0.0.1', 'localhost'],
@@ -133,7 +134,6 @@ async function writeCertificates(paths: Paths, profile: Profile, clock: Clock): 
     dnsDomain: profile.dnsDomain,
     adminName: 'minikube-user',
   })
-  await writeKubeconfigs(paths, profile, pki)
 }
 
 async function waitForContainerd({ paths, clock, signal }: StartOptions): Promise<void> {
@@ -144,70 +144,6 @@ async function waitForContainerd({ paths, clock, signal }: StartOptions): Promis
     clock,
     signal,
   )
-}
-
-async function waitForCluster(options: StartOptions, profile: Profile): Promise<void> {
-  const { paths, clock, signal, wait, waitTimeoutMs } = options
-  await using connection = await connectAsAdmin(paths, options)
-  const { client } = connection
-  await waitUntil(
-    { what: 'the API server', timeoutMs: limits.apiTimeoutMs, log: logOf(paths, 'control-plane') },
-    async () => {
-      await connection.ready(signal)
-      return true
-    },
-    clock,
-    signal,
-  )
-  await applyAddons(client)
-  const asked = (name: (typeof waits)[number]): boolean => wait.includes(name)
-  if (asked('default_sa') || asked('apiserver')) {
-    await waitUntil(
-      {
-        what: 'the default service account',
-        timeoutMs: waitTimeoutMs,
-        log: logOf(paths, 'control-plane'),
-      },
-      async () =>
-        (await client.in(serviceaccounts, 'default').get('default', { signal })) !== undefined,
-      clock,
-      signal,
-    )
-  }
-  if (asked('system_pods')) {
-    await waitUntil(
-      { what: 'the cluster DNS', timeoutMs: waitTimeoutMs, log: logOf(paths, 'node') },
-      () => hasDns(client, signal),
-      clock,
-      signal,
-    )
-  }
-  if (asked('node_ready') || asked('kubelet')) {
-    await waitUntil(
-      {
-        what: `node ${profile.nodeName} to be Ready`,
-        timeoutMs: waitTimeoutMs,
-        log: logOf(paths, 'node'),
-      },
-      () => isNodeReady(client, profile.nodeName, signal),
-      clock,
-      signal,
-    )
-  }
-}
-
-/** The one part of the system that is no component: it stands where upstream has the pods of CoreDNS. */
-async function hasDns(client: Client, signal: AbortSignal): Promise<boolean> {
-  const labelSelector = 'kubernetes.io/service-name=kube-dns'
-  const slices = await client.in(endpointslices, 'kube-system').list({ labelSelector, signal })
-  return slices.items.some(({ endpoints }) => (endpoints ?? []).length > 0)
-}
-
-async function isNodeReady(client: Client, name: string, signal: AbortSignal): Promise<boolean> {
-  const node = await client.for(nodeType).get(name, { signal })
-  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready')
-  if (ready?.status === 'True') return true
-  throw new UserError(ready?.message ?? 'the kubelet has not reported yet')
 }
 
 /** Whether any program of the cluster runs. */

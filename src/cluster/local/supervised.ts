@@ -1,6 +1,6 @@
 /** The cluster's programs as supervised processes: each has a shell that starts it again (bin/supervise). */
 import { spawn } from 'node:child_process'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '#base/clock.ts'
 import type { Paths } from './paths.ts'
@@ -15,6 +15,8 @@ const limits = {
   /** Graceful shutdown (draining watches, flushing the database) takes well under this. */
   stopTimeoutMs: 20_000,
   stopPollMs: 20,
+  /** A longer log is kept once as .old; bin/supervise does the same when it starts a program again. */
+  logBytes: 16 << 20,
 } as const
 
 export function logOf(paths: Paths, name: string): string {
@@ -37,6 +39,8 @@ export async function startProgram(
   }
   await mkdir(paths.run, { recursive: true, mode: 0o755 })
   await mkdir(paths.logs, { recursive: true, mode: 0o750 })
+  const written = await stat(log).catch(() => undefined)
+  if (written !== undefined && written.size > limits.logBytes) await rename(log, `${log}.old`)
   const [shell, ...words] = line
   const child = spawn(shell, words, {
     detached: true,
