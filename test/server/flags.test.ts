@@ -126,7 +126,7 @@ test("the local cluster's command line is understood", limit, async () => {
     extraConfig: {},
   }
   const { command } = controlPlaneProgram(pathsOf('p', {}), profile as never, ['k8ts'])
-  const flags = parseFlags(controlPlaneFlags, command.slice(2))
+  const flags = parseFlags(controlPlaneFlags, command.slice(command.indexOf('control-plane') + 1))
   assert.equal(flags.boolean('enable-bootstrap-token-auth'), true)
   assert.match(flags.string('requestheader-client-ca-file'), /pki\/front-proxy-ca\.crt$/)
   await assert.rejects(readSigning(flags), /--cluster-signing-cert-file: .*: ENOENT/)

@@ -21,6 +21,8 @@ export class EventWindow {
 
   push(event: ObjectEvent): void {
     this.#events.push(event)
+    // Slow watchers and late readers may have parsed again what was released when it was delivered.
+    this.#events.at(-limits.windowParsedMax)?.release()
     this.#bytes += event.sizeBytes
     while (this.#isFull()) this.#dropOldest()
     if (this.#start > limits.windowEventsMin && this.#start > this.#events.length / 2) {

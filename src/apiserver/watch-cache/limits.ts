@@ -5,6 +5,8 @@ export const limits = {
   windowBytesMax: 24 * 1024 * 1024,
   /** Kept whatever their size, as upstream's lower bound. */
   windowEventsMin: 100,
+  /** The newest events that may keep their parsed objects; the rest are bytes, a quarter of the memory. */
+  windowParsedMax: 256,
   /** Upstream: staging/src/k8s.io/apiserver/pkg/storage/cacher/cacher.go, bookmarkFrequency. */
   bookmarkIntervalMs: 60_000,
   /** How long before its end a watch gets its last bookmark, as upstream. */

@@ -28,6 +28,17 @@ export async function containerdProgram(paths: Paths): Promise<Program> {
   return { name: 'containerd', command: [program, '--config', paths.containerd.config] }
 }
 
+/**
+ * For V8 in programs that run for days: the heap grows by two fifths between collections instead of doubling.
+ * bin/k8ts has the same; docs/performance.md says what it is worth.
+ */
+export const serverFlags = ['--max-semi-space-size=8', '--heap-growing-percent=40'] as const
+
+/** `self` with the flags of a server. */
+function server([node, ...rest]: Program['command']): Program['command'] {
+  return [node, ...serverFlags, ...rest]
+}
+
 export function controlPlaneProgram(
   paths: Paths,
   profile: Profile,
@@ -37,7 +48,7 @@ export function controlPlaneProgram(
   return {
     name: 'control-plane',
     command: [
-      ...self,
+      ...server(self),
       'control-plane',
       `--secure-port=${profile.apiServerPort}`,
       `--advertise-address=${profile.nodeIp}`,
@@ -79,7 +90,7 @@ export function nodeProgram(
   return {
     name: 'node',
     command: [
-      ...self,
+      ...server(self),
       'node',
       `--hostname-override=${profile.nodeName}`,
       `--node-ip=${profile.nodeIp}`,
