@@ -102,6 +102,7 @@ export const commands: CommandTable = {
   describe: {
     group: troubleshooting,
     summary: 'Show the details of resources',
+    load: async () => (await import('./commands/describe.ts')).command,
   },
   logs: {
     group: troubleshooting,

@@ -2,9 +2,11 @@
 const masks: readonly (readonly [RegExp, string])[] = [
   [/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, 'UID'],
   [/("?resourceVersion"?: ")\d+"/g, '$1RV"'],
+  [/(Resource Version: +"?)\d+/g, '$1RV'],
   [/(resourceVersion:)\d+/g, '$1RV'],
   [/(uid:|UID=)\S+/g, '$1UID'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, 'TIME'],
+  [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC/g, 'TIME'],
   [/[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000/g, 'DATE'],
   [/X509SHA256=[\da-f]{64}/g, 'X509SHA256=HASH'],
   [/kube-api-access-[a-z0-9]{5}/g, 'kube-api-access-RANDOM'],
@@ -12,6 +14,8 @@ const masks: readonly (readonly [RegExp, string])[] = [
   [/milliseconds=\d+/g, 'milliseconds=N'],
   [/127\.0\.0\.1:\d{4,5}/g, '127.0.0.1:PORT'],
   [/(targetPort"?: |TargetPort: +|Endpoints: +192\.0\.2\.1:)\d+/g, '$1PORT'],
+  [/(https +)\d{4,5}( +TCP)/g, '$1PORT$2'],
+  [/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g, 'CERTIFICATE'],
   [/\b10\.(?:9[6-9]|10\d|11[01])\.\d+\.\d+\b/g, 'CLUSTER-IP'],
 ]
 

@@ -1,6 +1,7 @@
 /** Objects of many kinds, so that command lines have something to show. */
 import type { ApiObject } from '#api/resource-type.ts'
 import type { Transport } from '#client/transport.ts'
+import { placeDescribed } from './described/place.ts'
 
 interface Draft {
   readonly metadata: {
@@ -232,6 +233,7 @@ export async function populate(transport: Transport): Promise<void> {
     const withStatus = { ...(body as ApiObject), status }
     await transport.request({ method: 'PUT', path: item, body: withStatus })
   }
+  await placeDescribed(transport)
 }
 
 function placed(collection: string, namespace: string | undefined): string {

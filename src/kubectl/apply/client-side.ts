@@ -10,6 +10,7 @@ import { getObject } from '#kubectl/objects/fetch.ts'
 import type { Info, Json, KubeObject } from '#kubectl/objects/info.ts'
 import { readLastApplied, withLastApplied } from '#kubectl/objects/last-applied.ts'
 import { aboutSource } from '#kubectl/objects/source-error.ts'
+import { withoutNulls } from './without-nulls.ts'
 import { createObject, deleteObject, patchObject } from '#kubectl/objects/write.ts'
 import { threeWayPatch } from './three-way.ts'
 
@@ -33,9 +34,12 @@ export async function applyClientSide(
   const current = await live(call, info)
   if (current === undefined) {
     if (options.dryRun === 'client') return { object: modified, outcome: 'created' }
-    const object = await createObject(call, info, modified, options).catch((error: unknown) => {
-      throw aboutSource(error, 'creating', info.source)
-    })
+    // As applying it once more would: a field that is null is taken away.
+    const object = await createObject(call, info, withoutNulls(modified), options).catch(
+      (error: unknown) => {
+        throw aboutSource(error, 'creating', info.source)
+      },
+    )
     return { object, outcome: 'created' }
   }
   if (readLastApplied(current) === undefined) warnUnmanaged(call, info)

@@ -2,7 +2,7 @@
 import type { Call } from '#kubectl/command.ts'
 import type { Mapping } from '#kubectl/discovery/mapper.ts'
 import { throwAll } from '#kubectl/errors.ts'
-import { getObject, listObjects } from '#kubectl/objects/fetch.ts'
+import { getNamed, listObjects } from '#kubectl/objects/fetch.ts'
 import type { KubeObject } from '#kubectl/objects/info.ts'
 import type { Selection, Target } from '#kubectl/objects/selection.ts'
 import { qualifiedKind } from '#kubectl/printers/name.ts'
@@ -66,7 +66,7 @@ async function fetchTable(
   }
   const at = target.type === 'named' ? target : target.info
   const subresource = target.type === 'named' ? target.subresource : ''
-  const body = await getObject(rest, at, { subresource, headers, query: includeObject })
+  const body = await getNamed(rest, at, { subresource, headers, query: includeObject })
   return [at.mapping, body]
 }
 

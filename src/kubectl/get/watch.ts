@@ -7,7 +7,7 @@ import { decodeWatch } from '#client/watch-decoder.ts'
 import type { Call } from '#kubectl/command.ts'
 import type { Mapping } from '#kubectl/discovery/mapper.ts'
 import { CommandError } from '#kubectl/errors.ts'
-import { getObject, listObjects } from '#kubectl/objects/fetch.ts'
+import { getNamed, listObjects } from '#kubectl/objects/fetch.ts'
 import { collectionPath } from '#kubectl/objects/info.ts'
 import type { KubeObject } from '#kubectl/objects/info.ts'
 import type { Selection, Target } from '#kubectl/objects/selection.ts'
@@ -90,7 +90,7 @@ async function existing(
     }
   }
   const at = target.type === 'named' ? target : target.info
-  const object = await getObject(rest, at, { headers })
+  const object = await getNamed(rest, at, { headers })
   return { resourceVersion: versionOf(object), found: [object] }
 }
 

@@ -6,7 +6,7 @@ import { collectionPath, groupResourceOf, objectPath } from './info.ts'
 import type { Info, KubeObject } from './info.ts'
 import { apiVersionOf } from '#kubectl/discovery/mapper.ts'
 import type { Selection, Target } from './selection.ts'
-import { StatusError } from '#api/meta/status.ts'
+import { isStatus, StatusError } from '#api/meta/status.ts'
 
 /** More of a request than its path. */
 export interface ReadOptions {
@@ -32,6 +32,34 @@ export async function getObject<T extends KubeObject = KubeObject>(
     ...(options.headers !== undefined && { headers: options.headers }),
     ...(options.query !== undefined && { query: options.query }),
   })
+}
+
+/**
+ * One object that the user named; that its namespace is not there is told first.
+ * Upstream: cli-runtime pkg/resource/visitor.go, Info.Get.
+ */
+export async function getNamed<T extends KubeObject = KubeObject>(
+  rest: RestClient,
+  at: Pick<Info, 'mapping' | 'namespace' | 'name'>,
+  options: ReadOptions & { readonly subresource?: string } = {},
+): Promise<T> {
+  try {
+    return await getObject<T>(rest, at, options)
+  } catch (error) {
+    const { namespace } = at
+    if (isStatus(error, 'NotFound') && namespace !== '' && namespace !== 'default') {
+      await requireNamespace(rest, namespace)
+    }
+    throw error
+  }
+}
+
+async function requireNamespace(rest: RestClient, namespace: string): Promise<void> {
+  try {
+    await rest.request({ path: `/api/v1/namespaces/${encodeURIComponent(namespace)}` })
+  } catch (error) {
+    if (isStatus(error, 'NotFound')) throw error
+  }
 }
 
 type ListTarget = Extract<Target, { type: 'list' }>
@@ -125,13 +153,13 @@ export async function fetchInfos(
 async function infosOf(call: Call, target: Target, latest: boolean): Promise<readonly Info[]> {
   if (target.type === 'object') {
     if (!latest) return [target.info]
-    const object = await getObject(await call.factory.rest(), target.info)
+    const object = await getNamed(await call.factory.rest(), target.info)
     return [{ ...target.info, object }]
   }
   const rest = await call.factory.rest()
   if (target.type === 'named') {
     const { mapping, namespace, name, subresource } = target
-    const object = await getObject(rest, target, { subresource })
+    const object = await getNamed(rest, target, { subresource })
     return [{ mapping, namespace, name, object, source: '' }]
   }
   const { items, kind = '', apiVersion = '' } = await listObjects(rest, target)
