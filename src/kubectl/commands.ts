@@ -33,6 +33,8 @@ export const commands: CommandTable = {
   set: {
     group: beginner,
     summary: 'Set single features of objects',
+    load: async () => (await import('./commands/set/table.ts')).command,
+    commands: async () => (await import('./commands/set/table.ts')).commands,
   },
   explain: {
     group: intermediate,
