@@ -95,6 +95,7 @@ export const commands: CommandTable = {
   drain: {
     group: cluster,
     summary: 'Drain a node for maintenance',
+    load: async () => (await import('./commands/drain.ts')).command,
   },
   taint: {
     group: cluster,
