@@ -72,6 +72,8 @@ export const commands: CommandTable = {
   certificate: {
     group: cluster,
     summary: 'Approve and deny certificate requests',
+    load: async () => (await import('./commands/certificate/table.ts')).command,
+    commands: async () => (await import('./commands/certificate/table.ts')).commands,
   },
   'cluster-info': {
     group: cluster,

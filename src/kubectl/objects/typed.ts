@@ -27,33 +27,44 @@ export function typed(object: KubeObject): KubeObject {
   }
   try {
     const { object: decoded } = decodeValue<KubeObject>(type, structuredClone(object))
-    return ordered(decoded, type) as KubeObject
+    return ordered(decoded, type, object) as KubeObject
   } catch (error) {
     if (error instanceof DecodeError) throw new CommandError(error.message)
     throw error
   }
 }
 
-function ordered(value: unknown, type: SchemaType): unknown {
+/** `given` is the same value before it was decoded. */
+function ordered(value: unknown, type: SchemaType, given: unknown): unknown {
   if (type.kind === 'list' && Array.isArray(value)) {
-    return value.map((item) => ordered(item, type.item))
+    const items: readonly unknown[] = Array.isArray(given) ? given : []
+    return value.map((item, at) => ordered(item, type.item, items[at]))
   }
   if (!isMapping(value)) return value
-  if (type.kind === 'map') {
-    const keys = Object.keys(value).sort(compareBytes)
-    return Object.fromEntries(keys.map((key) => [key, ordered(value[key], type.value)]))
-  }
-  return type.kind === 'struct' ? orderedStruct(value, type) : value
+  const fields = isMapping(given) ? given : {}
+  if (type.kind === 'struct') return orderedStruct(value, type, fields)
+  if (type.kind !== 'map') return value
+  const keys = Object.keys(value).sort(compareBytes)
+  return Object.fromEntries(keys.map((key) => [key, ordered(value[key], type.value, fields[key])]))
 }
 
-function orderedStruct(value: Json, type: StructType): Json {
+function orderedStruct(value: Json, type: StructType, given: Json): Json {
   const result: Json = {}
   for (const name of fieldOrder(type)) {
     const field = type.fields.get(name)
     if (field === undefined || value[name] === undefined) continue
-    result[name] = ordered(value[name], field.type)
+    const isNil = field.type.kind !== 'struct' && isMissing(given[name])
+    result[name] =
+      isNil && typeof value[name] === 'object'
+        ? null
+        : ordered(value[name], field.type, given[name])
   }
   return result
+}
+
+/** Of a list or map that Go always writes: null, and not an empty one. */
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null
 }
 
 const known = new Map<StructType, readonly string[]>()

@@ -25,6 +25,7 @@ import { select } from '#kubectl/objects/selection.ts'
 import type { Selection } from '#kubectl/objects/selection.ts'
 import { typed } from '#kubectl/objects/typed.ts'
 import { patchObject } from '#kubectl/objects/write.ts'
+import { qualifiedKind } from '#kubectl/printers/name.ts'
 import { resultPrinter } from '#kubectl/printers/result.ts'
 import type { Printer } from '#kubectl/printers/printer.ts'
 
@@ -163,10 +164,15 @@ async function changed(
     return { type: 'changed', info: { ...info, object: after }, patch: patchOf(info.object, after) }
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
-    const { resource, kind } = info.mapping
-    const subject = `${flags.bool('local') ? kind.toLowerCase() : resource}/${info.name}`
+    const subject = subjectOf(info, flags.bool('local'))
     return { type: 'failed', error: new CommandError(`error: ${subject} ${error.message}\n`) }
   }
+}
+
+/** Without a server it is not known how a resource is called. Upstream: cli-runtime visitor.go, ObjectName. */
+function subjectOf({ mapping, name }: Info, local: boolean): string {
+  if (!local) return `${mapping.resource}/${name}`
+  return `${qualifiedKind(mapping.kind, mapping.group)}/${name}${mapping.group === '' ? '' : '\n'}`
 }
 
 /** The strategic merge patch from one form to the other. */
