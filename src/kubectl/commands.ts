@@ -33,6 +33,8 @@ export const commands: CommandTable = {
   set: {
     group: beginner,
     summary: 'Set single features of objects',
+    load: async () => (await import('./commands/set/table.ts')).command,
+    commands: async () => (await import('./commands/set/table.ts')).commands,
   },
   explain: {
     group: intermediate,
@@ -70,6 +72,8 @@ export const commands: CommandTable = {
   certificate: {
     group: cluster,
     summary: 'Approve and deny certificate requests',
+    load: async () => (await import('./commands/certificate/table.ts')).command,
+    commands: async () => (await import('./commands/certificate/table.ts')).commands,
   },
   'cluster-info': {
     group: cluster,
@@ -93,6 +97,7 @@ export const commands: CommandTable = {
   drain: {
     group: cluster,
     summary: 'Drain a node for maintenance',
+    load: async () => (await import('./commands/drain.ts')).command,
   },
   taint: {
     group: cluster,

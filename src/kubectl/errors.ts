@@ -74,6 +74,12 @@ export function throwAll(errors: readonly unknown[]): void {
   if (errors.length > 0) throw new AggregateFailure(errors)
 }
 
+/** The same where a failure that is alone is told as such. */
+export function throwFailures(errors: readonly unknown[]): void {
+  if (errors.length === 1) throw errors[0]
+  throwAll(errors)
+}
+
 /** A kubeconfig that cannot be used. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError'

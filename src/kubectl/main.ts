@@ -41,7 +41,7 @@ async function runFound(found: Found, io: Io): Promise<number> {
   if (command.run === undefined) return await runGroup(found, command, line, io)
   refuseUnsupported(line)
   requireFlags(command, line)
-  const factory = new Factory(line.flags, io, path)
+  const factory = new Factory(line.flags.seenBy(globalFlags), io, path)
   try {
     await command.run({ path, io, factory, ...readable(line) })
   } catch (error) {

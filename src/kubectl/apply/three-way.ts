@@ -28,7 +28,7 @@ export function threeWayPatch({ original, modified, current, type }: ThreeWay): 
   }
   for (const key of Object.keys(original)) {
     const isGone = modified[key] === undefined || modified[key] === null
-    if (isGone && current[key] !== undefined) patch[key] = null
+    if (isGone && current[key] !== undefined && current[key] !== null) patch[key] = null
   }
   return patch
 }
@@ -78,7 +78,7 @@ function fieldPatch(key: string, values: Values, field: Field): Json {
       ? scalarListPatch(key, lists)
       : keyedListPatch(key, lists, { ...field, mergeKey: field.mergeKey })
   }
-  if (modified === null) return current === undefined ? {} : { [key]: null }
+  if (modified === null) return current === undefined || current === null ? {} : { [key]: null }
   return equalJson(modified, current) ? {} : { [key]: modified }
 }
 

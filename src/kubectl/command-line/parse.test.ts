@@ -84,3 +84,12 @@ test('values in quotes hold commas', () => {
   assert.deepEqual(splitCsv('"a ""b"""'), ['a "b"'])
   assert.deepEqual(splitCsv('a,'), ['a', ''])
 })
+
+test('a flag that the command takes for itself is not seen by who knows another of its name', () => {
+  const user = string('user', '')
+  const { flags: seen } = parseLine([user, ...flags], ['--user=a', '-v6'])
+  assert.equal(seen.seenBy([user]).string('user'), 'a')
+  const own = parseLine([user, ...flags, array('user', '')], ['--user=a']).flags
+  assert.equal(own.seenBy([user]).string('user'), '')
+  assert.equal(own.seenBy([user]).given('user'), false)
+})

@@ -20,6 +20,8 @@ export interface FlagValues {
   int(name: string): number
   durationMs(name: string): number
   strings(name: string): readonly string[]
+  /** For who knows only these flags: one that the command has taken for itself is not given. */
+  seenBy(declared: readonly Flag[]): FlagValues
 }
 
 export interface ParsedLine {
@@ -157,6 +159,16 @@ class Values implements FlagValues {
     const value = this.#value(name)
     if (!Array.isArray(value)) throw new Error(`flag --${name} is no list`)
     return value as readonly string[]
+  }
+
+  seenBy(declared: readonly Flag[]): FlagValues {
+    const values = new Map<string, FlagValue>()
+    for (const flag of declared) {
+      const value = this.#values.get(flag.name)
+      const isOwn = this.#declared.get(flag.name) !== flag
+      if (value !== undefined && !isOwn) values.set(flag.name, value)
+    }
+    return new Values(new Map(declared.map((flag) => [flag.name, flag])), values)
   }
 
   #read(name: string, kind: Flag['kind']): FlagValue {

@@ -83,7 +83,7 @@ function validate({ flags }: Call): void {
   if (flags.bool('now') && grace !== -1) {
     throw new CommandError('--now and --grace-period cannot be specified together')
   }
-  if (flags.bool('force') && grace > 0) {
+  if (flags.bool('force') && (grace > 0 || flags.bool('now'))) {
     throw new CommandError('--force and --grace-period greater than 0 cannot be specified together')
   }
 }

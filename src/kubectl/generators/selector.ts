@@ -6,7 +6,6 @@ import { CommandError } from '#kubectl/errors.ts'
 const operators: Readonly<Record<string, string>> = {
   in: 'In',
   notin: 'NotIn',
-  '!=': 'NotIn',
   exists: 'Exists',
   '!': 'DoesNotExist',
 }
@@ -19,13 +18,19 @@ export function labelSelectorOf(text: string): object {
   const matchLabels = Object.fromEntries(equal.map(({ key, values }) => [key, values[0] ?? '']))
   const matchExpressions = others.map(({ key, operator, values }) => ({
     key,
-    operator: operators[operator] ?? operator,
+    operator: operatorOf(operator),
     ...(values.length > 0 && { values: [...values] }),
   }))
   return {
     ...(equal.length > 0 && { matchLabels }),
     ...(others.length > 0 && { matchExpressions }),
   }
+}
+
+function operatorOf(operator: string): string {
+  const name = operators[operator]
+  if (name !== undefined) return name
+  throw new CommandError(`${JSON.stringify(operator)} is not a valid label selector operator`)
 }
 
 function requirementsOf(text: string): readonly LabelRequirement[] {

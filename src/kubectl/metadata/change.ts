@@ -63,7 +63,7 @@ export function splitArgs(
   { args }: Call,
   noun: string,
 ): { readonly resources: readonly string[]; readonly changes: Changes } {
-  const isChange = (word: string): boolean => word.includes('=') || word.endsWith('-')
+  const isChange = (word: string): boolean => /^[^=].*(?:=|-$)/s.test(word)
   const first = args.findIndex(isChange)
   const at = first < 0 ? args.length : first
   const pairs = args.slice(at)

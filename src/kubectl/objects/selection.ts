@@ -31,6 +31,8 @@ export interface SelectionOptions {
   readonly validate?: boolean
   /** Lists in files stay lists. Default: their items. */
   readonly keepLists?: boolean
+  /** What lives in a namespace must say in which. */
+  readonly noDefaultNamespace?: boolean
 }
 
 export type Target =
@@ -233,6 +235,9 @@ async function namedTarget(
   if (mapping.namespaced && options.allNamespaces === true) {
     throw new CommandError('a resource cannot be retrieved by name across all namespaces')
   }
+  if (mapping.namespaced && options.noDefaultNamespace === true) {
+    throw new CommandError('namespace may not be empty when retrieving a resource by name')
+  }
   const namespace = mapping.namespaced ? (await call.factory.namespace()).namespace : ''
   return { type: 'named', mapping, namespace, name, subresource: options.subresource ?? '' }
 }
@@ -295,6 +300,12 @@ async function infoOf(call: Call, document: Document, options: SelectionOptions)
   if (own !== '' && own !== namespace && namespaceIsExplicit) {
     throw new CommandError(
       `the namespace from the provided object ${JSON.stringify(own)} does not match the namespace ${JSON.stringify(namespace)}. You must pass '--namespace=${own}' to perform this operation.`,
+    )
+  }
+  if (own === '' && options.noDefaultNamespace === true) {
+    const { group, version, resource } = mapping
+    throw new CommandError(
+      `no namespace set on resource ${group}/${version}, Resource=${resource} ${JSON.stringify(name)}`,
     )
   }
   const placed = own === '' ? namespace : own

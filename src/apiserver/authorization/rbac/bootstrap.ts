@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { isStatus } from '#api/meta/status.ts'
+import { uncoveredRules } from '#api/rbac/covers.ts'
 import type {
   ClusterRole,
   ClusterRoleBinding,
@@ -19,7 +20,6 @@ import type { Objects } from '#apiserver/registry/objects.ts'
 import { aggregatedRules } from './aggregate-roles.ts'
 import { bootstrapBindings, bootstrapRoles } from './bootstrap-policy.ts'
 import type { BootstrapBinding, BootstrapRole } from './bootstrap-policy.ts'
-import { uncoveredRules } from './escalation.ts'
 
 const autoUpdate = 'rbac.authorization.kubernetes.io/autoupdate'
 const bootstrapLabels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' }

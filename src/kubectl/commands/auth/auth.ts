@@ -12,7 +12,10 @@ export const commands: CommandTable = {
     summary: 'Check whether an action is allowed',
     load: async () => (await import('./can-i.ts')).command,
   },
-  reconcile: { summary: 'Reconcile rules of roles and role bindings' },
+  reconcile: {
+    summary: 'Reconcile rules of roles and role bindings',
+    load: async () => (await import('./reconcile.ts')).command,
+  },
   whoami: {
     summary: 'Experimental: check who the server takes you for',
     load: async () => (await import('./whoami.ts')).command,

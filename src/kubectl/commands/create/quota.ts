@@ -1,8 +1,7 @@
 /** `kubectl create quota`. Upstream: kubectl pkg/cmd/create/create_quota.go. */
-import { canonicalQuantity, QuantityError } from '#api/meta/quantity.ts'
 import { string } from '#kubectl/command-line/flag.ts'
 import type { Call, Command } from '#kubectl/command.ts'
-import { CommandError } from '#kubectl/errors.ts'
+import { resourceList } from '#kubectl/generators/resource-list.ts'
 import { createGenerated, generatorFlags, nameOf } from './generate.ts'
 
 export const command: Command = {
@@ -25,7 +24,7 @@ export const command: Command = {
 
 async function run(call: Call): Promise<void> {
   const { flags } = call
-  const hard = hardLimits(flags.string('hard'))
+  const hard = resourceList(flags.string('hard'))
   const scopes = flags.string('scopes')
   await createGenerated(call, {
     kind: 'ResourceQuota',
@@ -37,26 +36,4 @@ async function run(call: Call): Promise<void> {
     },
     status: {},
   })
-}
-
-/** `cpu=1,pods=2`. */
-export function hardLimits(text: string): Record<string, string> | undefined {
-  if (text === '') return undefined
-  const pairs = text.split(',').map((part) => {
-    const [key = '', value = '', more] = part.split('=')
-    if (value === '' || more !== undefined) {
-      throw new CommandError(`Invalid argument syntax ${part}, expected <resource>=<value>`)
-    }
-    return [key, quantity(value)] as const
-  })
-  return Object.fromEntries(pairs)
-}
-
-function quantity(text: string): string {
-  try {
-    return canonicalQuantity(text)
-  } catch (error) {
-    if (error instanceof QuantityError) throw new CommandError(error.message)
-    throw error
-  }
 }
