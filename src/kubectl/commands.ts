@@ -37,6 +37,7 @@ export const commands: CommandTable = {
   explain: {
     group: intermediate,
     summary: 'Show the documentation of a resource',
+    load: async () => (await import('./commands/explain.ts')).command,
   },
   get: {
     group: intermediate,
