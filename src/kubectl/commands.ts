@@ -47,6 +47,7 @@ export const commands: CommandTable = {
   edit: {
     group: intermediate,
     summary: 'Edit a resource on the server',
+    load: async () => (await import('./commands/edit.ts')).command,
   },
   delete: {
     group: intermediate,
