@@ -186,6 +186,7 @@ export const commands: CommandTable = {
   completion: {
     group: settings,
     summary: 'Output completion code for a shell (bash, zsh, fish, or powershell)',
+    load: async () => (await import('./commands/completion.ts')).command,
   },
   'api-resources': {
     group: other,
@@ -210,6 +211,8 @@ export const commands: CommandTable = {
   plugin: {
     group: other,
     summary: 'Work with plugins',
+    load: async () => (await import('./commands/plugin.ts')).command,
+    commands: async () => (await import('./commands/plugin.ts')).commands,
   },
   version: {
     group: other,

@@ -50,7 +50,7 @@ export async function startSide(which: 'real' | 'ours'): Promise<Side> {
   const owned = started.move()
   return {
     async run(argv, { input, env: more }) {
-      const all = { ...env, ...more }
+      const all = { ...env, ...placed(more) }
       const result =
         which === 'real'
           ? await run(program, argv, { input, env: all, cwd: testdata })
@@ -72,6 +72,14 @@ function environment(home: string): Readonly<Record<string, string>> {
     KUBE_EDITOR: '',
     EDITOR: '',
   }
+}
+
+/** `$PWD` is the folder of the test data, in which commands run. */
+function placed(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(env)
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, value.replaceAll('$PWD', testdata)]),
+  )
 }
 
 /** All that the editor was shown since the last look. */
