@@ -145,6 +145,7 @@ const wordings: readonly (readonly [RegExp, string])[] = [
   ],
   [/^unidentified alias "(.*)"/, "unknown anchor '$1' referenced"],
   [/flow collection/, "did not find expected ',' or ']'"],
+  [/multiline key may not/, "could not find expected ':'"],
   [/tab characters/, 'found character that cannot start any token'],
 ]
 

@@ -16,8 +16,6 @@ export interface Command {
   readonly alone?: { readonly stream: 'stdout' | 'stderr'; readonly exitCode: number }
   /** Rejects with one of `errors.ts`, a StatusError or a ConnectionError. */
   run?(call: Call): Promise<void>
-  /** What completion offers for the argument that comes next. */
-  complete?(call: Call, toComplete: string): Promise<readonly string[]>
 }
 
 export interface Call {

@@ -39,6 +39,7 @@ export const commands: CommandTable = {
   explain: {
     group: intermediate,
     summary: 'Show the documentation of a resource',
+    load: async () => (await import('./commands/explain.ts')).command,
   },
   get: {
     group: intermediate,
@@ -48,6 +49,7 @@ export const commands: CommandTable = {
   edit: {
     group: intermediate,
     summary: 'Edit a resource on the server',
+    load: async () => (await import('./commands/edit.ts')).command,
   },
   delete: {
     group: intermediate,
@@ -190,6 +192,7 @@ export const commands: CommandTable = {
   completion: {
     group: settings,
     summary: 'Output completion code for a shell (bash, zsh, fish, or powershell)',
+    load: async () => (await import('./commands/completion.ts')).command,
   },
   'api-resources': {
     group: other,
@@ -214,6 +217,8 @@ export const commands: CommandTable = {
   plugin: {
     group: other,
     summary: 'Work with plugins',
+    load: async () => (await import('./commands/plugin.ts')).command,
+    commands: async () => (await import('./commands/plugin.ts')).commands,
   },
   version: {
     group: other,

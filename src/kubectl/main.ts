@@ -13,7 +13,7 @@ import type { Io } from './io.ts'
 /** Resolves to the exit code; never rejects for what a user or a server did. */
 export async function runKubectl(argv: readonly string[], io: Io): Promise<number> {
   if (argv[0] === '__complete' || argv[0] === '__completeNoDesc') {
-    const { complete } = await import('./command-line/complete.ts')
+    const { complete } = await import('./completion/complete.ts')
     return await complete(argv.slice(1), io, { descriptions: argv[0] === '__complete' })
   }
   let found: Found | undefined

@@ -1,6 +1,7 @@
 /**
  * The command lines of a file in `lines/`, one a line. `#` begins a comment, `line < file` gives standard
- * input. A line that differs on purpose is `~ reason ~ line`: it runs, and must differ.
+ * input, `NAME=value line` the environment. A line that differs on purpose is `~ reason ~ line`: it runs, and
+ * must differ.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 export interface Line {
   readonly text: string
   readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string>>
   /** A file in `testdata/`. */
   readonly input: string | undefined
   /** Why the two differ here. */
@@ -31,7 +33,17 @@ export function readLines(file: string): readonly Line[] {
 function parseLine(line: string): Line {
   const [, differs, text = line] = /^~ (.*?) ~ (.*)$/.exec(line) ?? []
   const [, before = text, input] = /^(.*) < (\S+)$/.exec(text) ?? []
-  return { text, argv: words(before), input, differs }
+  const all = words(before)
+  const count = all.findIndex((word) => !assignment.test(word))
+  const env = Object.fromEntries(all.slice(0, count).map(splitAssignment))
+  return { text, argv: all.slice(count), env, input, differs }
+}
+
+const assignment = /^[A-Z_]+=/
+
+function splitAssignment(word: string): readonly [name: string, value: string] {
+  const equals = word.indexOf('=')
+  return [word.slice(0, equals), word.slice(equals + 1)]
 }
 
 /** As a shell splits: single quotes, double quotes, `$'…'` with backslashes. */

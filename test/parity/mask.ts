@@ -9,6 +9,7 @@ const masks: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC/g, 'TIME'],
   [/[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000/g, 'DATE'],
   [/X509SHA256=[\da-f]{64}/g, 'X509SHA256=HASH'],
+  [/kubectl-edit-\d+/g, 'kubectl-edit-RANDOM'],
   [/kube-api-access-[a-z0-9]{5}/g, 'kube-api-access-RANDOM'],
   [/^([EIW])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ /gm, '$1 '],
   [/milliseconds=\d+/g, 'milliseconds=N'],

@@ -37,8 +37,8 @@ async function compare(
 ): Promise<void> {
   const input = line.input === undefined ? '' : readFileSync(join(testdata, line.input), 'utf8')
   const [expected, actual] = await Promise.all([
-    real.run(line.argv, input),
-    ours.run(line.argv, input),
+    real.run(line.argv, { input, env: line.env }),
+    ours.run(line.argv, { input, env: line.env }),
   ])
   if (line.differs === undefined) assert.deepEqual(actual, expected)
   else assert.notDeepEqual(actual, expected, 'they do not differ any more: take the mark away')

@@ -1,5 +1,5 @@
 /** One of two equal clusters, and a kubectl to drive it: the real one, or ours in this process. */
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +22,17 @@ export const testdata = fileURLToPath(new URL('testdata', import.meta.url))
 const ageMs = 30 * 60 * 60 * 1000
 
 export interface Side extends AsyncDisposable {
-  run(argv: readonly string[], input: string): Promise<Result>
+  run(argv: readonly string[], given: Given): Promise<SideResult>
+}
+
+interface Given {
+  readonly input: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+export interface SideResult extends Result {
+  /** What `testdata/edit.sh` was shown. */
+  readonly edited?: string
 }
 
 export async function startSide(which: 'real' | 'ours'): Promise<Side> {
@@ -39,12 +49,13 @@ export async function startSide(which: 'real' | 'ours'): Promise<Side> {
   const program = join(await realClients('36'), 'kubectl', 'kubectl')
   const owned = started.move()
   return {
-    async run(argv, input) {
+    async run(argv, { input, env: more }) {
+      const all = { ...env, ...placed(more) }
       const result =
         which === 'real'
-          ? await run(program, argv, { input, env, cwd: testdata })
-          : await runOurs(argv, input, env)
-      return maskedResult(result, home)
+          ? await run(program, argv, { input, env: all, cwd: testdata })
+          : await runOurs(argv, input, all)
+      return maskedResult({ ...result, ...(await editedText(home)) }, home)
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
@@ -56,9 +67,28 @@ function environment(home: string): Readonly<Record<string, string>> {
     KUBECONFIG: join(home, 'kubeconfig'),
     PATH: join(home, 'bin'),
     TZ: 'UTC',
+    TMPDIR: home,
+    SHELL: '/bin/sh',
     KUBE_EDITOR: '',
     EDITOR: '',
   }
+}
+
+/** `$PWD` is the folder of the test data, in which commands run. */
+function placed(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(env)
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, value.replaceAll('$PWD', testdata)]),
+  )
+}
+
+/** All that the editor was shown since the last look. */
+async function editedText(home: string): Promise<{ readonly edited?: string }> {
+  const path = join(home, 'seen')
+  const edited = await readFile(path, 'utf8').catch(() => undefined)
+  if (edited === undefined) return {}
+  await rm(path)
+  return { edited }
 }
 
 async function writeKubeconfig(home: string, { server, pki }: TestApiServer): Promise<void> {
@@ -69,9 +99,14 @@ async function writeKubeconfig(home: string, { server, pki }: TestApiServer): Pr
   await writeFile(join(home, 'kubeconfig'), formatYaml(buildKubeconfig(entry)))
 }
 
-function maskedResult({ code, stdout, stderr }: Result, home: string): Result {
+function maskedResult({ code, stdout, stderr, edited }: SideResult, home: string): SideResult {
   const places = [[home, 'HOME']] as const
-  return { code, stdout: masked(stdout, places), stderr: masked(stderr, places) }
+  return {
+    code,
+    stdout: masked(stdout, places),
+    stderr: masked(stderr, places),
+    ...(edited !== undefined && { edited: masked(edited, places) }),
+  }
 }
 
 async function runOurs(

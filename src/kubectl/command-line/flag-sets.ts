@@ -90,7 +90,7 @@ export const chunkSizeFlag = int('chunk-size', 'Largest number of objects in one
 export const dryRunFlag = string(
   'dry-run',
   '"none", "server" or "client": print what would be sent, or send it without storing it.',
-  { default: 'none', alone: 'unchanged', values: ['none', 'server', 'client'] },
+  { default: 'none', alone: 'unchanged' },
 )
 
 export function fieldManagerFlag(name: string): Flag {

@@ -18,12 +18,10 @@ export interface Flag {
   readonly bare?: boolean
   /** Refused with `required flag(s) "x" not set` when it is missing. */
   readonly required?: boolean
-  /** Values that completion offers, in this order. */
-  readonly values?: readonly string[]
 }
 
 type Extra = Partial<
-  Pick<Flag, 'short' | 'alone' | 'bare' | 'deprecated' | 'hidden' | 'required' | 'values'>
+  Pick<Flag, 'short' | 'alone' | 'bare' | 'deprecated' | 'hidden' | 'required'>
 > & {
   readonly default?: string | boolean | number | readonly string[]
 }

@@ -15,6 +15,8 @@ export interface FlagValues {
   given(name: string): boolean
   /** Whether the command declares it at all. */
   has(name: string): boolean
+  /** Empty too for a flag of another kind: a command's own `--user` hides the one of every command. */
+  stringOrEmpty(name: string): string
   string(name: string): string
   bool(name: string): boolean
   int(name: string): number
@@ -137,6 +139,10 @@ class Values implements FlagValues {
 
   has(name: string): boolean {
     return this.#declared.has(name)
+  }
+
+  stringOrEmpty(name: string): string {
+    return this.#declared.get(name)?.kind === 'string' ? this.string(name) : ''
   }
 
   string(name: string): string {

@@ -45,7 +45,6 @@ export const command: Command = {
     string('patch-file', 'File with the patch.'),
     string('type', 'Type of patch: json merge strategic.', {
       default: 'strategic',
-      values: ['json', 'merge', 'strategic'],
     }),
   ],
   run,

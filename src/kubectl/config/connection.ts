@@ -52,7 +52,7 @@ export function clientConfig(config: MergedKubeconfig, flags: FlagValues): Clien
   const context = chosenContext(config, flags)
   const cluster = chosenCluster(config, flags, context.cluster)
   const user = chosenUser(config, flags, context.user)
-  const userName = flags.string('user') === '' ? (context.user ?? '') : flags.string('user')
+  const userName = nonEmpty(flags.stringOrEmpty('user')) ?? context.user ?? ''
   return {
     connection: connectionOf(cluster, user, { flags, userName }),
     ...namespaceOf(config, flags),
@@ -106,7 +106,7 @@ function chosenUser(
   flags: FlagValues,
   ofContext: string | undefined,
 ): Located<UserEntry> {
-  const asked = flags.string('user')
+  const asked = flags.stringOrEmpty('user')
   const name = asked === '' ? (ofContext ?? '') : asked
   const found = config.users.get(name)
   if (found !== undefined) return found

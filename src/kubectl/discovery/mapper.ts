@@ -39,6 +39,15 @@ export class Mapper {
     )
   }
 
+  /** Every resource that `pods`, `pod` or `po` may mean, the preferred ones first; none: empty. */
+  async mappingsFor(word: string): Promise<readonly Mapping[]> {
+    const found = await this.#retried((rows) => {
+      const all = withResource(rows, expandShortName(rows, { resource: word, group: '' }))
+      return all.length === 0 ? undefined : all
+    })
+    return found ?? []
+  }
+
   /** Of an object's `apiVersion` and `kind`. */
   async mappingOf(apiVersion: string, kind: string): Promise<Mapping> {
     const [group, version] = splitGroupVersion(apiVersion)
@@ -164,15 +173,17 @@ function byWord(rows: readonly Row[], served: Served, word: string): Row | undef
 }
 
 function byResource(rows: readonly Row[], served: Served, asked: Asked): Row | undefined {
-  const { resource, version, group } = expandShortName(rows, asked)
+  return preferred(withResource(rows, expandShortName(rows, asked)), served)
+}
+
+function withResource(rows: readonly Row[], { resource, version, group }: Asked): readonly Row[] {
   const wanted = resource.toLowerCase()
-  const found = rows.filter(
+  return rows.filter(
     (row) =>
       (row.resource === wanted || row.singular === wanted) &&
       (version === undefined ? row.group.startsWith(group) : row.group === group) &&
       (version === undefined || row.version === version),
   )
-  return preferred(found, served)
 }
 
 function expandShortName(rows: readonly Row[], asked: Asked): Asked {

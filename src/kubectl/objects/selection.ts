@@ -294,7 +294,7 @@ async function selectorOf(
 async function infoOf(call: Call, document: Document, options: SelectionOptions): Promise<Info> {
   const { object, source } = document
   const { name = '', namespace: own = '' } = object.metadata ?? {}
-  const mapping = await mappingOf(call, document, options)
+  const mapping = await mappingOfDocument(call, document, options)
   if (!mapping.namespaced) return { mapping, namespace: '', name, object, source }
   const { namespace, namespaceIsExplicit } = await call.factory.namespace()
   if (own !== '' && own !== namespace && namespaceIsExplicit) {
@@ -315,10 +315,11 @@ async function infoOf(call: Call, document: Document, options: SelectionOptions)
   return { mapping, namespace: placed, name, object, source }
 }
 
-async function mappingOf(
+/** Where its kind is served. Rejects with CommandError when the server has no such kind. */
+export async function mappingOfDocument(
   call: Call,
   { object, source }: Document,
-  options: SelectionOptions,
+  options: Pick<SelectionOptions, 'local'>,
 ): Promise<Mapping> {
   const { apiVersion = '', kind = '' } = object
   if (options.local === true) {

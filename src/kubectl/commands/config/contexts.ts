@@ -33,7 +33,6 @@ export const useContext: Command = {
     files.save()
     call.io.stdout(`Switched to context ${JSON.stringify(name)}.\n`)
   },
-  complete: async (call) => filesOf(call).names('contexts'),
 }
 
 export const renameContext: Command = {

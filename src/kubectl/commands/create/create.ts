@@ -49,7 +49,7 @@ async function run(call: Call): Promise<void> {
     throw new CommandError('must specify one of -f and -k')
   }
   if (flags.string('raw') !== '') return await raw(call, filenames)
-  if (flags.bool('edit')) throw new CommandError('--edit is not supported by this kubectl yet')
+  if (flags.bool('edit')) return await editFirst(call)
   const dryRun = await dryRunOf(call)
   const validation = validationOf(call)
   const printer = await resultPrinter(call, 'created', dryRun)
@@ -82,6 +82,23 @@ async function run(call: Call): Promise<void> {
   if (errors.length === 1) throw errors[0]
   throwAll(errors)
   if (count === 0) throw new CommandError('no objects passed to create')
+}
+
+/** `--edit`: each object for itself. */
+async function editFirst(call: Call): Promise<void> {
+  const { flags } = call
+  const { createMode } = await import('#kubectl/edit/modes.ts')
+  const { editObjects } = await import('#kubectl/edit/session.ts')
+  const validation = validationOf(call)
+  const selection = await select(call, {
+    filenames: flags.strings('filename'),
+    kustomize: flags.string('kustomize'),
+    recursive: flags.bool('recursive'),
+  })
+  const mode = createMode(call, { validation, saveConfig: flags.bool('save-config') })
+  for await (const target of selection.targets) {
+    if (target.type === 'object') await editObjects(call, [target.info], mode)
+  }
 }
 
 function prepared({ flags }: Call, { object }: Info): KubeObject {
