@@ -6,9 +6,9 @@ import type { Call, Command } from '#kubectl/command.ts'
 import { CommandError, UsageError } from '#kubectl/errors.ts'
 import { fetchAll } from '#kubectl/objects/fetch.ts'
 import { select } from '#kubectl/objects/selection.ts'
-import { containersOf, defaultContainer, describeContainers } from '#kubectl/pods/containers.ts'
-import type { Pod } from '#kubectl/pods/containers.ts'
-import { podsOf } from '#kubectl/pods/of-workload.ts'
+import { containersOf, containerToLog, describeContainers } from '#kubectl/pods/containers.ts'
+import { podsToLog } from '#kubectl/pods/of-workload.ts'
+import type { Pod } from '#kubectl/pods/pod.ts'
 
 export const command: Command = {
   use: 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]',
@@ -111,7 +111,7 @@ async function sourcesOf(call: Call): Promise<readonly Source[]> {
   }
   const sources: Source[] = []
   for (const info of infos) {
-    const pods = await podsOf(call, info)
+    const pods = await podsToLog(call, info)
     const [first] = pods
     if (first === undefined) {
       throw new CommandError('timed out waiting for the condition')
@@ -129,10 +129,13 @@ async function sourcesOf(call: Call): Promise<readonly Source[]> {
 function containers(call: Call, pod: Pod, given: string | undefined): readonly Source[] {
   const { flags, io } = call
   if (flags.bool('all-containers'))
-    return containersOf(pod).map((container) => ({ pod, container }))
+    return containersOf(pod).map(({ name }) => ({ pod, container: name }))
   const asked = given ?? flags.string('container')
-  if (asked === '') return [{ pod, container: defaultContainer(pod, io) }]
-  if (!containersOf(pod).includes(asked)) {
+  if (asked === '') {
+    const quiet = flags.bool('all-pods')
+    return [{ pod, container: containerToLog(pod, { quiet }, io).name }]
+  }
+  if (!containersOf(pod).some(({ name }) => name === asked)) {
     throw new CommandError(
       `container ${asked} is not valid for pod ${pod.metadata?.name ?? ''} out of: ${describeContainers(pod)}`,
     )
