@@ -32,7 +32,7 @@ export const layers: Record<string, Layer> = {
   proxy: { runs: 'node', imports: [...machinery, 'linux'] },
   dns: { runs: 'node', imports: machinery, npm: ['dns-packet'] },
   bootstrap: { runs: 'node', imports: machinery },
-  kubectl: { runs: 'node', imports: machinery, npm: ['modern-tar', 'ws'] },
+  kubectl: { runs: 'node', imports: [...machinery, 'streams'], npm: ['modern-tar', 'ws'] },
   cluster: {
     runs: 'node',
     imports: [...machinery, 'linux', 'cri', 'cni', 'bootstrap'],

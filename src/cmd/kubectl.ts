@@ -12,8 +12,9 @@ export const main: Main = async (world) => {
 }
 
 function ioOf({ env, clock, random, signal }: World): Io {
+  let holds = 0
   // An interrupted command ends as one that the signal killed, unless it streams and ends by itself.
-  signal.addEventListener('abort', () => process.exit(130), { once: true })
+  signal.addEventListener('abort', () => void (holds === 0 && process.exit(130)), { once: true })
   return {
     env,
     cwd: process.cwd(),
@@ -25,6 +26,10 @@ function ioOf({ env, clock, random, signal }: World): Io {
     stdout: (text) => writeAll(1, text),
     stderr: (text) => writeAll(2, text),
     readStdin: async () => readFileSync(0, 'utf8'),
+    holdInterrupts() {
+      holds += 1
+      return { [Symbol.dispose]: () => void (holds -= 1) }
+    },
     terminal: async () => (await import('#kubectl/terminal.ts')).processTerminal(),
   }
 }

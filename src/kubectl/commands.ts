@@ -119,10 +119,12 @@ export const commands: CommandTable = {
   attach: {
     group: troubleshooting,
     summary: 'Attach to a running container',
+    load: async () => (await import('./commands/attach.ts')).command,
   },
   exec: {
     group: troubleshooting,
     summary: 'Execute a command in a container',
+    load: async () => (await import('./commands/exec.ts')).command,
   },
   'port-forward': {
     group: troubleshooting,

@@ -43,6 +43,12 @@ export class ExitError extends Error {
 /** Printed without `error: `. */
 export class PlainError extends Error {
   override readonly name = 'PlainError'
+  readonly exitCode: number
+
+  constructor(message: string, exitCode = 1) {
+    super(message)
+    this.exitCode = exitCode
+  }
 }
 
 /** Several at once: each on a line of its own. */

@@ -22,7 +22,7 @@ export function report(error: unknown, path: string, io: Io): number {
   if (error instanceof PrintFailure) io.stdout(error.details)
   const text = failureText(error, path)
   io.stderr(text === '' || text.endsWith('\n') ? text : `${text}\n`)
-  return error instanceof CommandError ? error.exitCode : 1
+  return error instanceof CommandError || error instanceof PlainError ? error.exitCode : 1
 }
 
 function failureText(error: unknown, path: string): string {

@@ -14,9 +14,11 @@ export interface Io {
   readonly platform: string
   /** Written at once, in order, with stderr. */
   stdout(text: string | Uint8Array): void
-  stderr(text: string): void
+  stderr(text: string | Uint8Array): void
   /** All of standard input. */
   readStdin(): Promise<string>
+  /** Until disposed, SIGINT and SIGTERM only abort `signal`: the command ends by itself, in its own way. */
+  holdInterrupts(): Disposable
   /** Standard input as it comes; a terminal's size and raw mode. Loaded when a command streams. */
   terminal(): Promise<Terminal>
 }

@@ -6,6 +6,7 @@ import type { Clock } from '#base/clock.ts'
 import { systemClock } from '#base/system-clock.ts'
 import { createClusterPki } from '#bootstrap/pki/cluster-pki.ts'
 import type { ClusterPki } from '#bootstrap/pki/cluster-pki.ts'
+import { proxies } from '#apiserver/proxy/proxies.ts'
 import { startApiServer } from '#apiserver/server.ts'
 import type { ApiServer } from '#apiserver/server.ts'
 import { standardParts } from '#apiserver/standard-parts.ts'
@@ -82,6 +83,8 @@ export async function startTestApiServer(
         ...ranges,
         authorizationModes: ['Node', 'RBAC'],
         admissionPlugins: { enable: ['NodeRestriction'], disable: [] },
+        endpoints: (objects) =>
+          proxies({ ...kubeletClient(pki), objects: () => objects }, Math.random),
       }),
       ...options.parts,
     },
@@ -96,6 +99,10 @@ export async function startTestApiServer(
       if (options.storage === undefined) await storage[Symbol.asyncDispose]()
     },
   }
+}
+
+function kubeletClient({ ca, apiserverKubeletClient: { certificate, key } }: ClusterPki) {
+  return { ca: ca.certificate, cert: certificate, key }
 }
 
 function listenOptions(

@@ -1,7 +1,7 @@
 /**
  * The command lines of a file in `lines/`, one a line. `#` begins a comment, `line < file` gives standard
  * input, `NAME=value line` the environment. A line that differs on purpose is `~ reason ~ line`: it runs, and
- * must differ.
+ * must differ. A file that begins with `# with a node` has pods that run.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,6 +21,10 @@ const folder = fileURLToPath(new URL('lines', import.meta.url))
 
 export function lineFiles(): readonly string[] {
   return readdirSync(folder).toSorted()
+}
+
+export function needsNode(file: string): boolean {
+  return readFileSync(join(folder, file), 'utf8').startsWith('# with a node')
 }
 
 export function readLines(file: string): readonly Line[] {

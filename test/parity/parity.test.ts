@@ -9,7 +9,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { lineFiles, readLines } from './lines.ts'
+import { lineFiles, needsNode, readLines } from './lines.ts'
 import type { Line } from './lines.ts'
 import { startSide, testdata } from './side.ts'
 import type { Side } from './side.ts'
@@ -22,8 +22,9 @@ const files = lineFiles().filter((name) => asked === undefined || name === asked
 describe('the real kubectl and ours', { concurrency: 2, timeout: 900_000 }, () => {
   for (const file of files) {
     test(`the lines of ${file}`, { timeout: 600_000 }, async (t) => {
-      await using real = await startSide('real')
-      await using ours = await startSide('ours')
+      const withNode = needsNode(file)
+      await using real = await startSide('real', { withNode })
+      await using ours = await startSide('ours', { withNode })
       for (const line of readLines(file)) {
         await t.test(line.text, () => compare(line, { real, ours }))
       }

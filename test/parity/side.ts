@@ -2,18 +2,21 @@
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { formatYaml } from '#api/yaml.ts'
 import type { Clock } from '#base/clock.ts'
 import { systemClock } from '#base/system-clock.ts'
 import { buildKubeconfig, embeddedEntry } from '#bootstrap/kubeconfig/kubeconfig.ts'
-import type { Io } from '#kubectl/io.ts'
+import type { Io, Terminal } from '#kubectl/io.ts'
 import { runKubectl } from '#kubectl/main.ts'
 import { master, startTestApiServer } from '#testing/api-server.ts'
 import type { TestApiServer } from '#testing/api-server.ts'
+import { startFakeKubelet } from '#testing/kubelet.ts'
 import { realClients, run } from '../e2e/kubectl.ts'
 import type { Result } from '../e2e/kubectl.ts'
 import { masked } from './mask.ts'
+import { populateNode } from './populate-node.ts'
 import { populate } from './populate.ts'
 
 export const testdata = fileURLToPath(new URL('testdata', import.meta.url))
@@ -35,15 +38,21 @@ export interface SideResult extends Result {
   readonly edited?: string
 }
 
-export async function startSide(which: 'real' | 'ours'): Promise<Side> {
+export interface SideOptions {
+  /** Pods of a node whose kubelet answers: {@link populateNode}. */
+  readonly withNode: boolean
+}
+
+export async function startSide(which: 'real' | 'ours', options: SideOptions): Promise<Side> {
   await using started = new AsyncDisposableStack()
   let lateMs = ageMs
   const clock: Clock = { ...systemClock, nowMs: () => systemClock.nowMs() - lateMs }
   const server = started.use(await startTestApiServer({ clock }))
   await populate(server.server.transport(master))
-  lateMs = 0
   const home = await mkdtemp(join(tmpdir(), `kubectl-${which}-`))
+  if (options.withNode) await addNode(started, server, home)
   await writeKubeconfig(home, server)
+  lateMs = 0
   const env = environment(home)
   started.defer(() => rm(home, { recursive: true }))
   const program = join(await realClients('36'), 'kubectl', 'kubectl')
@@ -59,6 +68,17 @@ export async function startSide(which: 'real' | 'ours'): Promise<Side> {
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+async function addNode(
+  started: AsyncDisposableStack,
+  { server, pki }: TestApiServer,
+  home: string,
+): Promise<void> {
+  const folder = join(home, 'container')
+  await mkdir(folder)
+  const kubelet = started.use(await startFakeKubelet({ pki, folder }))
+  await populateNode(server.transport(master), kubelet.port)
 }
 
 function environment(home: string): Readonly<Record<string, string>> {
@@ -124,12 +144,28 @@ async function runOurs(
     signal: new AbortController().signal,
     pid: process.pid,
     platform: 'linux/amd64',
-    stdout: (text) =>
-      void (stdout += typeof text === 'string' ? text : Buffer.from(text).toString()),
-    stderr: (text) => void (stderr += text),
+    stdout: (text) => void (stdout += textOf(text)),
+    stderr: (text) => void (stderr += textOf(text)),
     readStdin: async () => input,
-    terminal: () => Promise.reject(new Error('there is no terminal')),
+    holdInterrupts: () => ({ [Symbol.dispose]: () => undefined }),
+    terminal: async () => noTerminal(input),
   }
   const code = await runKubectl(argv, io)
   return { code, stdout, stderr }
+}
+
+function textOf(text: string | Uint8Array): string {
+  return typeof text === 'string' ? text : Buffer.from(text).toString()
+}
+
+/** Standard input is a pipe, as it is for the real one. */
+function noTerminal(input: string): Terminal {
+  return {
+    stdin: Readable.from([Buffer.from(input)]),
+    stdinIsTty: false,
+    stdoutIsTty: false,
+    size: () => undefined,
+    onResize: () => ({ [Symbol.dispose]: () => undefined }),
+    raw: () => ({ [Symbol.dispose]: () => undefined }),
+  }
 }

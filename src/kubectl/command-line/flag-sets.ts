@@ -62,6 +62,11 @@ export function filenameFlags(doing: string, recursive = false): readonly Flag[]
   ]
 }
 
+/** cmd/util: AddJsonFilenameFlag. */
+export function filenameFlag(doing: string): Flag {
+  return strings('filename', `File, folder or URL with the resource ${doing}.`, { short: 'f' })
+}
+
 /** The same for commands that take no kustomization. */
 export function plainFilenameFlags(doing: string, recursive = false): readonly Flag[] {
   return filenameFlags(doing, recursive).filter(({ name }) => name !== 'kustomize')
@@ -125,3 +130,28 @@ export const deletionFlags: readonly Flag[] = [
   duration('timeout', 'How long to wait for the deletion; 0: as long as the object asks for.'),
   bool('wait', 'Wait until the objects are gone.'),
 ]
+
+/** kubectl pkg/cmd/util: AddContainerVarFlags. */
+export const containerFlag = string(
+  'container',
+  'Container; default: the annotated or first one.',
+  {
+    short: 'c',
+  },
+)
+
+/** kubectl pkg/cmd/util: AddPodRunningTimeoutFlag. */
+export function podRunningTimeoutFlag(value: string): Flag {
+  return duration('pod-running-timeout', 'How long to wait until a pod runs.', { default: value })
+}
+
+/** Of exec and attach. */
+export const streamFlags: readonly Flag[] = [
+  bool('quiet', 'Print only what the session prints.', { short: 'q' }),
+  bool('stdin', 'Pass standard input to the container.', { short: 'i' }),
+  bool('tty', 'Standard input is a terminal.', { short: 't' }),
+]
+
+export const detachKeysFlag = string('detach-keys', 'Keys that leave an attached container.', {
+  default: 'ctrl-p,ctrl-q',
+})

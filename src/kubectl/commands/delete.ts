@@ -12,8 +12,9 @@ import {
 import type { Call, Command } from '#kubectl/command.ts'
 import { CommandError, throwAll } from '#kubectl/errors.ts'
 import { deleteOptions } from '#kubectl/delete/options.ts'
+import { deletedText } from '#kubectl/delete/text.ts'
 import { waitUntilGone } from '#kubectl/delete/wait.ts'
-import { dryRunOf, dryRunSuffix } from '#kubectl/objects/dry-run.ts'
+import { dryRunOf } from '#kubectl/objects/dry-run.ts'
 import type { DryRun } from '#kubectl/objects/dry-run.ts'
 import { fetchInfos } from '#kubectl/objects/fetch.ts'
 import type { Info, KubeObject } from '#kubectl/objects/info.ts'
@@ -99,6 +100,7 @@ function warn({ flags, io }: Call, dryRun: DryRun): void {
 async function deleteAll(call: Call, selection: Selection, options: DeleteOptions): Promise<void> {
   const { flags, io } = call
   const byName = !selection.isList
+  const asName = flags.string('output') === 'name'
   // Named objects are deleted without being read first.
   const { infos, errors } = byName ? await namedInfos(selection) : await fetchInfos(call, selection)
   const ignored = flags.bool('ignore-not-found') || flags.bool('all') || selection.isList
@@ -112,7 +114,7 @@ async function deleteAll(call: Call, selection: Selection, options: DeleteOption
     try {
       const answer =
         options.dryRun === 'client' ? info.object : await deleteObject(call, info, options)
-      io.stdout(deletedText(call, info, options))
+      io.stdout(asName ? `${nameOf(info)}\n` : deletedText(info, options))
       deleted.push({ info, answer })
     } catch (error) {
       if (!ignored || !isStatus(error, 'NotFound'))
@@ -139,16 +141,8 @@ async function namedInfos(selection: Selection) {
   return { infos, errors }
 }
 
-function deletedText(
-  { flags }: Call,
-  info: Info,
-  { dryRun = 'none', gracePeriodSeconds }: DeleteOptions,
-): string {
-  const kind = qualifiedKind(info.mapping.kind, info.mapping.group)
-  if (flags.string('output') === 'name') return `${kind}/${info.name}\n`
-  const how = gracePeriodSeconds === 0 ? 'force deleted' : 'deleted'
-  const where = info.mapping.namespaced ? ` from ${info.namespace} namespace` : ''
-  return `${kind} ${JSON.stringify(info.name)} ${how}${where}${dryRunSuffix(dryRun)}\n`
+function nameOf({ mapping, name }: Info): string {
+  return `${qualifiedKind(mapping.kind, mapping.group)}/${name}`
 }
 
 async function confirmed({ io }: Call, infos: readonly Info[]): Promise<boolean> {

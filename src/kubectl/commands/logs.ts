@@ -6,9 +6,10 @@ import type { Call, Command } from '#kubectl/command.ts'
 import { CommandError, UsageError } from '#kubectl/errors.ts'
 import { fetchAll } from '#kubectl/objects/fetch.ts'
 import { select } from '#kubectl/objects/selection.ts'
-import { containersOf, defaultContainer, describeContainers } from '#kubectl/pods/containers.ts'
-import type { Pod } from '#kubectl/pods/containers.ts'
-import { podsOf } from '#kubectl/pods/of-workload.ts'
+import { containersOf, containerToLog, describeContainers } from '#kubectl/pods/containers.ts'
+import { logLines } from '#kubectl/pods/log.ts'
+import { podsToLog } from '#kubectl/pods/of-workload.ts'
+import type { Pod } from '#kubectl/pods/pod.ts'
 
 export const command: Command = {
   use: 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]',
@@ -111,7 +112,7 @@ async function sourcesOf(call: Call): Promise<readonly Source[]> {
   }
   const sources: Source[] = []
   for (const info of infos) {
-    const pods = await podsOf(call, info)
+    const pods = await podsToLog(call, info)
     const [first] = pods
     if (first === undefined) {
       throw new CommandError('timed out waiting for the condition')
@@ -129,10 +130,13 @@ async function sourcesOf(call: Call): Promise<readonly Source[]> {
 function containers(call: Call, pod: Pod, given: string | undefined): readonly Source[] {
   const { flags, io } = call
   if (flags.bool('all-containers'))
-    return containersOf(pod).map((container) => ({ pod, container }))
+    return containersOf(pod).map(({ name }) => ({ pod, container: name }))
   const asked = given ?? flags.string('container')
-  if (asked === '') return [{ pod, container: defaultContainer(pod, io) }]
-  if (!containersOf(pod).includes(asked)) {
+  if (asked === '') {
+    const quiet = flags.bool('all-pods')
+    return [{ pod, container: containerToLog(pod, { quiet }, io).name }]
+  }
+  if (!containersOf(pod).some(({ name }) => name === asked)) {
     throw new CommandError(
       `container ${asked} is not valid for pod ${pod.metadata?.name ?? ''} out of: ${describeContainers(pod)}`,
     )
@@ -149,20 +153,14 @@ async function notFound({ factory }: Call, error: unknown): Promise<unknown> {
 }
 
 async function print(call: Call, { pod, container }: Source): Promise<void> {
-  const { flags, io, factory } = call
-  const { name = '', namespace = '' } = pod.metadata ?? {}
-  const rest = await factory.rest()
+  const { flags, io } = call
+  const { name = '' } = pod.metadata ?? {}
   const prefix = flags.bool('prefix') || flags.bool('all-pods') ? `[pod/${name}/${container}] ` : ''
   try {
-    const { body } = await rest.stream({
-      path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}/log`,
-      query: query(call, container),
-      headers: { Accept: 'application/json, */*' },
-      about: { group: '', resource: 'pods' },
-      name,
-      signal: io.signal,
-    })
-    for await (const text of lines(body)) io.stdout(prefix === '' ? text : prefix + text.toString())
+    const request = { pod, query: query(call, container), signal: io.signal }
+    for await (const line of logLines(call, request)) {
+      io.stdout(prefix === '' ? line : prefix + line.toString())
+    }
   } catch (error) {
     if (!flags.bool('ignore-errors')) throw error
     io.stdout(`error: ${error instanceof Error ? error.message : String(error)}\n`)
@@ -185,21 +183,4 @@ function query({ flags }: Call, container: string) {
     ...(flags.string('since-time') !== '' && { sinceTime: flags.string('since-time') }),
     ...(lineCount >= 0 && { tailLines: String(lineCount) }),
   }
-}
-
-const newline = 10
-
-/** Whole lines, so that those of several logs do not mix; the last may lack its end. */
-async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let pending = Buffer.alloc(0)
-  for await (const chunk of chunks) {
-    let start = 0
-    for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
-      yield Buffer.concat([pending, chunk.subarray(start, end + 1)])
-      pending = Buffer.alloc(0)
-      start = end + 1
-    }
-    pending = Buffer.concat([pending, chunk.subarray(start)])
-  }
-  if (pending.length > 0) yield pending
 }

@@ -12,15 +12,18 @@ import {
   saveConfigFlag,
 } from '#kubectl/command-line/flag-sets.ts'
 import type { Call, Command } from '#kubectl/command.ts'
-import { CommandError, UsageError } from '#kubectl/errors.ts'
+import { StatusError } from '#api/meta/status.ts'
+import { CommandError, ExitError, throwAll, UsageError } from '#kubectl/errors.ts'
 import { labelsOf, overridden } from '#kubectl/generators/overrides.ts'
 import { dryRunOf } from '#kubectl/objects/dry-run.ts'
 import type { DryRun } from '#kubectl/objects/dry-run.ts'
-import type { KubeObject } from '#kubectl/objects/info.ts'
+import { deletedText } from '#kubectl/delete/text.ts'
+import type { Info, KubeObject } from '#kubectl/objects/info.ts'
 import { withLastApplied, withLastAppliedIfThere } from '#kubectl/objects/last-applied.ts'
 import { localMapping } from '#kubectl/objects/local-mapping.ts'
-import { createObject } from '#kubectl/objects/write.ts'
+import { createObject, deleteObject } from '#kubectl/objects/write.ts'
 import type { Printer } from '#kubectl/printers/printer.ts'
+import { checkPodRunningTimeout } from '#kubectl/pods/target.ts'
 import { resultPrinter } from '#kubectl/printers/result.ts'
 
 export const command: Command = {
@@ -75,21 +78,84 @@ async function run(call: Call): Promise<void> {
     throw new UsageError('NAME is required for run')
   }
   const dryRun = await dryRunOf(call)
+  checkPodRunningTimeout(call)
   validate(call)
-  if (flags.bool('attach') || flags.bool('stdin') || flags.bool('tty') || flags.bool('rm')) {
-    if (dryRun === 'none' && !(flags.given('attach') && !flags.bool('attach'))) {
-      throw new CommandError(
-        'attaching to a new pod is not supported by this kubectl yet: use --attach=false',
-      )
+  const attaches = flags.given('attach') ? flags.bool('attach') : flags.bool('stdin')
+  validateAttaching(call, { attaches, dryRun })
+  const printer = await resultPrinter(call, 'created', dryRun)
+  const { made, errors } = await createAll(call, name, { dryRun, printer })
+  if (attaches) await attachTo(call, made)
+  else if (made[0] !== undefined) print(call, made[0], { dryRun, printer })
+  throwAll(errors)
+}
+
+interface Printing {
+  readonly dryRun: DryRun
+  readonly printer: Printer
+}
+
+function print(call: Call, { object }: Info, { dryRun, printer }: Printing): void {
+  call.io.stdout(printer.print(object, dryRun === 'client' ? 'given' : undefined))
+}
+
+function validateAttaching(
+  { flags }: Call,
+  { attaches, dryRun }: { readonly attaches: boolean; readonly dryRun: DryRun },
+): void {
+  if (!attaches && flags.bool('rm')) {
+    throw new UsageError('--rm should only be used for attached containers')
+  }
+  if (attaches && dryRun !== 'none') {
+    throw new UsageError(
+      "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
+    )
+  }
+}
+
+/** The workload and, with --expose, a service, which is printed at once. */
+async function createAll(call: Call, name: string, printing: Printing) {
+  const { dryRun } = printing
+  const errors: unknown[] = []
+  const workload = call.flags.given('replicas') ? deploymentOf(call, name) : podOf(call, name)
+  const made = [await create(call, await overridden(call, workload), dryRun)]
+  if (!call.flags.bool('expose')) return { made, errors }
+  try {
+    const service = await create(call, serviceOf(call, name), dryRun)
+    made.push(service)
+    print(call, service, printing)
+    if (call.flags.string('output') === 'yaml') call.io.stdout('---\n')
+  } catch (error) {
+    errors.push(error)
+  }
+  return { made, errors }
+}
+
+/** With --rm, what was made is deleted however it ends, but not when the user interrupts. */
+async function attachTo(call: Call, made: readonly Info[]): Promise<void> {
+  const [workload] = made
+  if (workload === undefined) return
+  const { runAttached } = await import('#kubectl/run/attached.ts')
+  const failure = await runAttached(call, workload).then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  )
+  const isInterrupted = failure?.error instanceof ExitError
+  if (call.flags.bool('rm') && !isInterrupted) await removeAll(call, made)
+  if (failure !== undefined) throw failure.error
+}
+
+async function removeAll(call: Call, made: readonly Info[]): Promise<void> {
+  const { deleteOptions } = await import('#kubectl/delete/options.ts')
+  const { gracePeriodSeconds: _, ...options } = deleteOptions(call, 'none')
+  for (const info of made) {
+    try {
+      await deleteObject(call, info, options)
+      if (!call.flags.bool('quiet')) call.io.stdout(deletedText(info, options))
+    } catch (error) {
+      // Upstream deletes without a word when it cannot; what is gone already is fine.
+      if (!(error instanceof StatusError)) throw error
     }
   }
-  const printer = await resultPrinter(call, 'created', dryRun)
-  if (flags.bool('expose')) {
-    await create(call, serviceOf(call, name), { dryRun, printer })
-    if (flags.string('output') === 'yaml') call.io.stdout('---\n')
-  }
-  const workload = flags.given('replicas') ? deploymentOf(call, name) : podOf(call, name)
-  await create(call, await overridden(call, workload), { dryRun, printer })
 }
 
 /** Upstream: distribution/reference, regexp.go. */
@@ -104,7 +170,7 @@ function validate({ flags }: Call): void {
     throw new CommandError(`Invalid image name ${JSON.stringify(image)}: invalid reference format`)
   }
   if (flags.bool('tty') && !flags.bool('stdin')) {
-    throw new CommandError('-i/--stdin is required for containers with -t/--tty=true')
+    throw new UsageError('-i/--stdin is required for containers with -t/--tty=true')
   }
   if (flags.bool('expose') && flags.string('port') === '') {
     throw new UsageError('--port must be set when exposing a service')
@@ -115,7 +181,7 @@ function validate({ flags }: Call): void {
   }
   const pull = flags.string('image-pull-policy')
   if (!['', 'Always', 'IfNotPresent', 'Never'].includes(pull)) {
-    throw new CommandError(`invalid image pull policy: ${pull}`)
+    throw new UsageError(`invalid image pull policy: ${pull}`)
   }
 }
 
@@ -144,9 +210,14 @@ function containerOf({ flags, args }: Call, name: string): object {
   }
 }
 
+/** Upstream: apimachinery pkg/util/validation, IsEnvVarName. */
+const envName = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/
+
 function envOf(pair: string): object {
   const equals = pair.indexOf('=')
-  if (equals < 1) throw new CommandError(`invalid env: ${pair}`)
+  if (!envName.test(pair.slice(0, Math.max(equals, 0)))) {
+    throw new CommandError(`invalid env: ${pair}`)
+  }
   const value = pair.slice(equals + 1)
   return { name: pair.slice(0, equals), ...(value !== '' && { value }) }
 }
@@ -161,6 +232,7 @@ function portNumber(text: string): number {
 function podOf(call: Call, name: string): KubeObject {
   const annotations = call.flags.strings('annotations').map((pair) => {
     const equals = pair.indexOf('=')
+    if (equals < 1) throw new CommandError(`invalid annotations format: ${pair}`)
     return [pair.slice(0, equals), pair.slice(equals + 1)] as const
   })
   return {
@@ -198,10 +270,11 @@ function deploymentOf(call: Call, name: string): KubeObject {
 
 function serviceOf(call: Call, name: string): KubeObject {
   const port = portNumber(call.flags.string('port'))
+  const given = call.flags.string('labels')
   return {
     kind: 'Service',
     apiVersion: 'v1',
-    metadata: { name },
+    metadata: { name, ...(given !== '' && { labels: labelsOf(given) }) },
     spec: {
       ports: [{ protocol: 'TCP', port, targetPort: port }],
       selector: labelsFor(call, name),
@@ -210,19 +283,16 @@ function serviceOf(call: Call, name: string): KubeObject {
   }
 }
 
-async function create(
-  call: Call,
-  object: KubeObject,
-  { dryRun, printer }: { readonly dryRun: DryRun; readonly printer: Printer },
-): Promise<void> {
-  const { flags, io, factory } = call
+async function create(call: Call, object: KubeObject, dryRun: DryRun): Promise<Info> {
+  const { flags, factory } = call
   const { namespace, namespaceIsExplicit } = await factory.namespace()
   const placed = namespaceIsExplicit
-    ? { ...object, metadata: { ...object.metadata, namespace } }
+    ? { ...object, metadata: { name: object.metadata?.name ?? '', namespace, ...object.metadata } }
     : object
   const full = flags.bool('save-config') ? withLastApplied(placed) : withLastAppliedIfThere(placed)
-  if (dryRun === 'client') return io.stdout(printer.print(full, 'given'))
   const mapping = localMapping(object.apiVersion ?? '', object.kind ?? '')
   const options = { dryRun, fieldManager: flags.string('field-manager') }
-  io.stdout(printer.print(await createObject(call, { mapping, namespace }, full, options)))
+  const made =
+    dryRun === 'client' ? full : await createObject(call, { mapping, namespace }, full, options)
+  return { mapping, namespace, name: made.metadata?.name ?? '', object: made, source: '' }
 }

@@ -8,9 +8,10 @@ export function labelsOf(text: string): Record<string, string> {
   return Object.fromEntries(
     text.split(',').map((pair) => {
       const [key = '', value, more] = pair.split('=')
-      if (value === undefined || more !== undefined || key === '') {
+      if (value === undefined || more !== undefined) {
         throw new CommandError(`unexpected label spec: ${pair}`)
       }
+      if (key === '') throw new CommandError('unexpected empty label key')
       return [key, value] as const
     }),
   )

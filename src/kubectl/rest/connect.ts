@@ -1,5 +1,5 @@
 /** How a request reaches the server: TLS or not, through a proxy or not. */
-import type { Agent, ClientRequest, RequestOptions } from 'node:http'
+import type { Agent, AgentOptions, ClientRequest, RequestOptions } from 'node:http'
 import type { Connection } from '#kubectl/config/connection.ts'
 import { CommandError } from '#kubectl/errors.ts'
 
@@ -11,7 +11,9 @@ export interface ConnectOptions {
 }
 
 export interface Connected {
-  send(options: RequestOptions): ClientRequest
+  readonly send: (options: RequestOptions) => ClientRequest
+  /** One more, with the certificates and the proxy: its connections are nobody else's. */
+  readonly ownAgent: () => Promise<Agent>
   close(): void
 }
 
@@ -19,24 +21,42 @@ export async function connect(options: ConnectOptions): Promise<Connected> {
   const { server } = options
   const proxy = proxyOf(options)
   const target = { host: server.hostname.replace(/^\[(.*)\]$/, '$1'), port: portOf(server) }
-  const agentOptions = { keepAlive: true, maxFreeSockets: options.idleConnectionsMax }
+  const kept = { keepAlive: true, maxFreeSockets: options.idleConnectionsMax }
   if (server.protocol === 'http:') {
     const { Agent, request } = await import('node:http')
-    const agent = proxy === undefined ? new Agent(agentOptions) : await viaProxy(proxy, options)
-    return bind(agent, (with_) => request({ ...target, ...with_ }))
+    return await bind(
+      async (more) => (proxy === undefined ? new Agent(more) : await viaProxy(proxy, options)),
+      { kept, request: (with_) => request({ ...target, ...with_ }) },
+    )
   }
   if (server.protocol !== 'https:') {
     throw new CommandError(`unsupported protocol scheme "${server.protocol.slice(0, -1)}"`)
   }
   const { Agent, request } = await import('node:https')
   const tls = tlsOptions(options)
-  const agent =
-    proxy === undefined ? new Agent({ ...agentOptions, ...tls }) : await viaProxy(proxy, options)
-  return bind(agent, (with_) => request({ ...target, ...with_ }))
+  return await bind(
+    async (more) =>
+      proxy === undefined ? new Agent({ ...more, ...tls }) : await viaProxy(proxy, options),
+    { kept, request: (with_) => request({ ...target, ...with_ }) },
+  )
 }
 
-function bind(agent: Agent, request: (options: RequestOptions) => ClientRequest): Connected {
-  return { send: (options) => request({ ...options, agent }), close: () => agent.destroy() }
+async function bind(
+  make: (options: AgentOptions) => Promise<Agent>,
+  {
+    kept,
+    request,
+  }: {
+    readonly kept: AgentOptions
+    readonly request: (options: RequestOptions) => ClientRequest
+  },
+): Promise<Connected> {
+  const agent = await make(kept)
+  return {
+    send: (options) => request({ agent, ...options }),
+    ownAgent: () => make({}),
+    close: () => agent.destroy(),
+  }
 }
 
 export function portOf({ port, protocol }: URL): number {

@@ -2,13 +2,14 @@
  * Requests to one API server over HTTP/1.1: the least code to load and the fewest cycles for the one or two
  * requests of a command. Upstream: client-go rest/request.go.
  */
-import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
+import type { Agent, IncomingMessage } from 'node:http'
 import type { Status } from '#api/meta/v1.gen.ts'
 import { genericServerResponse, statusErrorFrom } from '#api/meta/status.ts'
 import type { GroupResource } from '#api/meta/status.ts'
 import type { Connection } from '#kubectl/config/connection.ts'
 import { ConnectionError } from '#kubectl/errors.ts'
 import type { Io } from '#kubectl/io.ts'
+import type { Connected } from './connect.ts'
 import type { Credentials } from './credentials.ts'
 import type { RequestLog } from './request-log.ts'
 
@@ -64,13 +65,19 @@ const limits = {
   idleConnectionsMax: 16,
 } as const
 
-type Send = (options: RequestOptions) => ClientRequest
+/** What a request needs that leaves HTTP behind. */
+export interface Upgrading extends Pick<Connected, 'send'> {
+  /** For this request alone: its connection is not given back. */
+  readonly agent: Agent
+  readonly url: string
+  readonly path: string
+  readonly headers: Record<string, string | string[]>
+}
 
 export class RestClient {
   readonly #options: RestOptions
   readonly server: URL
-  #send: Promise<Send> | undefined
-  #close: (() => void) | undefined
+  #connected: Promise<Connected> | undefined
 
   constructor(options: RestOptions) {
     this.#options = options
@@ -133,14 +140,13 @@ export class RestClient {
     const message = await this.#sendOnce(request)
     if (message.status !== 401 || !(await credentials.refresh())) return message
     message.body.resume()
-    this.#send = undefined
+    this.#connected = undefined
     return await this.#sendOnce(request)
   }
 
   async #sendOnce(request: RestRequest): Promise<RestStream> {
     const { log, io, timeoutMs } = this.#options
-    this.#send ??= this.#connect()
-    const send = await this.#send
+    const { send } = await (this.#connected ??= this.#connect())
     const url = this.url(request)
     const headers = await this.headers(request)
     const method = request.method ?? 'GET'
@@ -187,22 +193,30 @@ export class RestClient {
     }
   }
 
-  async #connect(): Promise<Send> {
+  /** A request that asks for another protocol: its maker sends it. */
+  async upgrading(request: RestRequest): Promise<Upgrading> {
+    const { send, ownAgent } = await (this.#connected ??= this.#connect())
+    const url = this.url(request)
+    const { Accept: _, 'Accept-Encoding': _encoding, ...headers } = await this.headers(request)
+    this.#options.log?.request({ method: request.method ?? 'GET', url, headers })
+    const { pathname, search } = new URL(url)
+    return { send, agent: await ownAgent(), url, path: pathname + search, headers }
+  }
+
+  async #connect(): Promise<Connected> {
     const { connection, credentials, io } = this.#options
     const { connect } = await import('./connect.ts')
-    const connected = await connect({
+    return await connect({
       server: this.server,
       connection: { ...connection, ...(await credentials.certificate()) },
       env: io.env,
       idleConnectionsMax: limits.idleConnectionsMax,
     })
-    this.#close = () => connected.close()
-    return (with_) => connected.send(with_)
   }
 
   /** Closes idle connections, which would keep the process. */
   close(): void {
-    this.#close?.()
+    void this.#connected?.then((connected) => connected.close())
   }
 }
 
