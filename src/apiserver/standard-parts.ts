@@ -27,6 +27,8 @@ export interface StandardPartsOptions extends Pick<
   /** `--authorization-mode` */
   readonly authorizationModes: AuthorizationOptions['modes']
   readonly authorizationWebhooks?: AuthorizationOptions['webhooks']
+  /** `--authorization-policy-file` */
+  readonly authorizationPolicies?: AuthorizationOptions['policies']
   readonly admissionPlugins: PluginChoice
   /** Plugins beyond upstream's table: asked after it. */
   readonly admission?: (objects: Objects) => readonly AdmissionPlugin[]
@@ -42,12 +44,13 @@ interface Made {
 }
 
 export function standardParts(options: StandardPartsOptions): ApiServerParts {
-  const { clock, log, authorizationModes: modes, authorizationWebhooks: webhooks = [] } = options
+  const { clock, log, authorizationModes: modes } = options
+  const { authorizationWebhooks: webhooks = [], authorizationPolicies: policies = [] } = options
   const made = new WeakMap<Objects, Made>()
   const make = (objects: Objects): Made => {
     const known = made.get(objects)
     if (known !== undefined) return known
-    const authorization = createAuthorization({ objects, clock, log, modes, webhooks })
+    const authorization = createAuthorization({ objects, clock, log, modes, webhooks, policies })
     const admission = createAdmission(
       {
         objects: () => objects,

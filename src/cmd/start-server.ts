@@ -39,16 +39,17 @@ export async function startServer({
   flags,
   log,
 }: StartServerOptions): Promise<StartedServer> {
+  const { clock, random, stdout } = world
+  const webhookWorld = { clock, random, log: log.named('kube-apiserver') }
   const [pems, authentication, authorization, aggregation] = await Promise.all([
     readPems(flags),
-    readAuthentication(flags, world.clock),
-    readAuthorization(flags, world.clock),
+    readAuthentication(flags, webhookWorld),
+    readAuthorization(flags, webhookWorld),
     readAggregation(flags),
   ])
   await using stack = new AsyncDisposableStack()
   const opened = stack.use(await openStorage({ flags, world, log }))
   const { storage, compaction, isStoreShared, storeChecks } = opened
-  const { clock, stdout } = world
   const audit = await openAudit(flags, { clock, stdout, log: log.named('kube-apiserver') })
   if (audit !== undefined) stack.use(audit)
   const health = new ComponentHealth()
@@ -106,6 +107,7 @@ function partsOf(
     serviceNodePortRange: portRange(flags.string('service-node-port-range')),
     authorizationModes: authorization.modes,
     authorizationWebhooks: authorization.webhooks,
+    authorizationPolicies: authorization.policies,
     admissionPlugins: {
       enable: flags.strings('enable-admission-plugins'),
       disable: flags.strings('disable-admission-plugins'),
