@@ -10,6 +10,8 @@ import type { ApiServerParts, ServiceAccountOptions } from '#apiserver/server-op
 import { UserError } from '#base/user-error.ts'
 import type { Logger } from '#base/logger.ts'
 import type { SignToken } from '#controllers/service-account-token/controller.ts'
+import type { AdmissionConfigurations } from '#apiserver/admission/configurations.ts'
+import { readAdmission } from './admission-flags.ts'
 import { portRange, readAggregation, readPems, type Pems } from './apiserver-flags.ts'
 import { readAuthentication } from './authentication-flags.ts'
 import { readAuthorization, type AuthorizationChoice } from './authorization-flags.ts'
@@ -41,11 +43,12 @@ export async function startServer({
 }: StartServerOptions): Promise<StartedServer> {
   const { clock, random, stdout } = world
   const webhookWorld = { clock, random, log: log.named('kube-apiserver') }
-  const [pems, authentication, authorization, aggregation] = await Promise.all([
+  const [pems, authentication, authorization, aggregation, admission] = await Promise.all([
     readPems(flags),
     readAuthentication(flags, webhookWorld),
     readAuthorization(flags, webhookWorld),
     readAggregation(flags),
+    readAdmission(flags),
   ])
   await using stack = new AsyncDisposableStack()
   const opened = stack.use(await openStorage({ flags, world, log }))
@@ -79,7 +82,7 @@ export async function startServer({
       aggregation,
       components: health.checks,
       ...(audit !== undefined && { auditor: audit.auditor }),
-      parts: partsOf({ world, flags, log }, pems, authorization),
+      parts: partsOf({ world, flags, log }, pems, { authorization, admission }),
     }),
   )
   const owned = stack.move()
@@ -93,10 +96,15 @@ function listenOn(flags: Parsed, { cert, key, clientCa }: Pems) {
   return { address, port: flags.integer('secure-port'), cert, key, clientCa }
 }
 
+interface Judges {
+  readonly authorization: AuthorizationChoice
+  readonly admission: AdmissionConfigurations
+}
+
 function partsOf(
   { world, flags, log }: StartServerOptions,
   pems: Pems,
-  authorization: AuthorizationChoice,
+  { authorization, admission }: Judges,
 ): ApiServerParts {
   return standardParts({
     clock: world.clock,
@@ -112,6 +120,8 @@ function partsOf(
       enable: flags.strings('enable-admission-plugins'),
       disable: flags.strings('disable-admission-plugins'),
     },
+    admissionConfigurations: admission,
+    routing: flags.boolean('enable-aggregator-routing'),
     endpoints: (objects) => streams(pems, objects, world),
   })
 }

@@ -26,7 +26,7 @@ export interface Answer {
   readonly body: ReturnType<typeof JSON.parse>
 }
 
-/** `FOLDER` in a flag is a folder in which the files are, beside the cluster's own. */
+/** `FOLDER` in a flag or a file is a folder in which the files are, beside the cluster's own. */
 export async function startByFlags(
   more: readonly string[],
   files: Readonly<Record<string, string>> = {},
@@ -42,7 +42,9 @@ export async function startByFlags(
     serviceAddress: '10.96.0.1',
   })
   const written = { 'tokens.csv': 'sesame,ali,40,"thieves"\n', ...files }
-  for (const [name, text] of Object.entries(written)) await writeFile(join(folder, name), text)
+  for (const [name, text] of Object.entries(written)) {
+    await writeFile(join(folder, name), text.replaceAll('FOLDER', folder))
+  }
   const file = (name: string) => join(folder, name)
   const argv = [
     '--bind-address=127.0.0.1',
