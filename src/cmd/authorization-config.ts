@@ -182,7 +182,7 @@ async function connectionOf(
     )
   }
   if ((info.kubeConfigFile ?? '') === '') throw wrong(`${where}.kubeConfigFile`, 'Required value')
-  return connectByKubeconfig(where, info.kubeConfigFile ?? '', timeoutMs)
+  return connectByKubeconfig(where, info.kubeConfigFile ?? '', { timeoutMs })
 }
 
 function durationOf(text: string, where: string): number {

@@ -11,11 +11,18 @@ export interface WebhookWorld {
   readonly log: Logger
 }
 
+export interface ConnectOptions {
+  /** Default: upstream's. */
+  readonly timeoutMs?: number
+  /** `ignored`: only whether it is a yes matters. Default: JSON. */
+  readonly answers?: 'json' | 'ignored'
+}
+
 /** Loaded when there is one. Throws UserError when the file cannot be read. */
 export async function connectByKubeconfig(
   what: string,
   path: string,
-  timeoutMs?: number,
+  { timeoutMs, answers }: ConnectOptions = {},
 ): Promise<Post> {
   const [{ loadKubeconfig }, { postTo, requestTimeoutMs }] = await Promise.all([
     import('#client/kubeconfig.ts'),
@@ -24,5 +31,5 @@ export async function connectByKubeconfig(
   const server = await loadKubeconfig(path).catch((error: Error) => {
     throw new UserError(`${what}: ${error.message}`)
   })
-  return postTo(server, timeoutMs ?? requestTimeoutMs)
+  return postTo(server, timeoutMs ?? requestTimeoutMs, answers)
 }

@@ -53,7 +53,7 @@ export async function startServer({
   await using stack = new AsyncDisposableStack()
   const opened = stack.use(await openStorage({ flags, world, log }))
   const { storage, compaction, isStoreShared, storeChecks } = opened
-  const audit = await openAudit(flags, { clock, stdout, log: log.named('kube-apiserver') })
+  const audit = await openAudit(flags, { ...webhookWorld, stdout })
   if (audit !== undefined) stack.use(audit)
   const health = new ComponentHealth()
   const limits = servingOptions(flags)

@@ -38,6 +38,7 @@ function world(
     authorizedTtlMs: 300_000,
     unauthorizedTtlMs: 30_000,
     post: async (review) => {
+      assert.ok(typeof review === 'object')
       asked.push(review)
       const status = answer()
       if (status instanceof Error) throw status

@@ -14,8 +14,8 @@ const limits = {
   socketsMax: 64,
 } as const
 
-/** Of what an answer is, nothing is known yet; undefined: it was empty. */
-export type Post = (body: object) => Promise<unknown>
+/** Takes an object, or JSON. Of what an answer is, nothing is known yet; undefined: it was empty. */
+export type Post = (body: object | string) => Promise<unknown>
 
 /** Upstream's, where no flag says otherwise. */
 export const requestTimeoutMs = 30_000
@@ -24,7 +24,11 @@ export const requestTimeoutMs = 30_000
  * Connections are kept as long as they are used. Rejects with a StatusError when the server says no, else
  * with an Error that names the server.
  */
-export function postTo(server: ServerOptions, timeoutMs: number): Post {
+export function postTo(
+  server: ServerOptions,
+  timeoutMs: number,
+  answers: 'json' | 'ignored' = 'json',
+): Post {
   const { ca, cert, key, serverName, insecure = false } = server
   const isSecure = server.server.startsWith('https:')
   const agent = new Agent({
@@ -37,7 +41,7 @@ export function postTo(server: ServerOptions, timeoutMs: number): Post {
     ...(serverName !== undefined && { servername: serverName }),
   })
   return async (review) => {
-    const body = JSON.stringify(review)
+    const body = typeof review === 'string' ? review : JSON.stringify(review)
     const token = await tokenOf(server)
     const options = {
       method: 'POST',
@@ -57,7 +61,7 @@ export function postTo(server: ServerOptions, timeoutMs: number): Post {
     outgoing.on('error', reject)
     outgoing.end(body)
     try {
-      return await read(await promise)
+      return await read(await promise, answers)
     } catch (error) {
       if (error instanceof StatusError) throw error
       const why = connectFailure(error, new URL(server.server).host)
@@ -70,7 +74,7 @@ async function tokenOf({ token, tokenFile }: ServerOptions): Promise<string | un
   return tokenFile === undefined ? token : (await readFile(tokenFile, 'utf8')).trim()
 }
 
-async function read(answer: IncomingMessage): Promise<unknown> {
+async function read(answer: IncomingMessage, answers: 'json' | 'ignored'): Promise<unknown> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of answer as AsyncIterable<Buffer>) {
@@ -81,7 +85,7 @@ async function read(answer: IncomingMessage): Promise<unknown> {
   const { statusCode: code = 0 } = answer
   const text = Buffer.concat(chunks).toString()
   if (code < 200 || code > 299) throw refusal(code, text, Number(answer.headers['retry-after']))
-  return text === '' ? undefined : JSON.parse(text)
+  return answers === 'ignored' || text === '' ? undefined : JSON.parse(text)
 }
 
 /** In the server's own words if it sends a Status. */

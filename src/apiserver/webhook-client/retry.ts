@@ -22,6 +22,8 @@ export interface Patience {
   readonly backoff?: Backoff
   /** 0 ≤ random() < 1. */
   readonly random: () => number
+  /** Default: upstream's; see {@link mayPass}. */
+  readonly mayPass?: (error: unknown) => boolean
   /** Ends the pauses; the last failure counts then. */
   readonly signal?: AbortSignal
 }
@@ -29,16 +31,15 @@ export interface Patience {
 const never = new AbortController().signal
 
 /** The first answer, or the failure of the last try. */
-export async function retried<T>(
-  ask: () => Promise<T>,
-  { clock, backoff = defaultBackoff, random, signal = never }: Patience,
-): Promise<T> {
+export async function retried<T>(ask: () => Promise<T>, patience: Patience): Promise<T> {
+  const { clock, backoff = defaultBackoff, random, signal = never } = patience
+  const isPassing = patience.mayPass ?? mayPass
   let pauseMs = backoff.firstMs
   for (let attempt = 1; ; attempt++) {
     try {
       return await ask()
     } catch (error) {
-      if (attempt >= backoff.attempts || !mayPass(error) || signal.aborted) throw error
+      if (attempt >= backoff.attempts || !isPassing(error) || signal.aborted) throw error
     }
     await clock.sleep(pauseMs * (1 + random() * backoff.jitter), signal)
     pauseMs *= backoff.factor
