@@ -223,7 +223,7 @@ test('the legacy format, a large event cut short', limit, async () => {
     async [Symbol.asyncDispose]() {},
   }
   const cut = truncating(target, 2000)
-  cut.write({ ...event, requestObject: 'x'.repeat(3000) })
+  await cut.write({ ...event, requestObject: 'x'.repeat(3000) })
   assert.equal(kept[0]?.requestObject, undefined)
   assert.equal(kept[0]?.annotations?.['audit.k8s.io/truncated'], 'true')
   assert.throws(

@@ -227,10 +227,10 @@ export class RequestAudit {
     metrics.event()
     const event = this.#event(stage, more)
     const outcomes = backends.map((backend) => this.#keep(backend, event))
-    if (!outcomes.some((outcome) => outcome instanceof Promise)) {
-      return outcomes.every((outcome) => outcome === true)
-    }
-    return Promise.all(outcomes).then((all) => all.every(Boolean))
+    const asked = outcomes.filter((outcome) => outcome instanceof Promise)
+    const isKept = outcomes.every((outcome) => outcome !== false)
+    if (asked.length === 0) return isKept
+    return Promise.all(asked).then((later) => isKept && later.every(Boolean))
   }
 
   #keep(backend: AuditBackend, event: AuditEvent): boolean | Promise<boolean> {

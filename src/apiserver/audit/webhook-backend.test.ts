@@ -15,7 +15,7 @@ function world(answer: () => Error | undefined, more: Partial<WebhookBackendOpti
     random: () => 0,
     initialBackoffMs: 1000,
     post: async (body) => {
-      posted.push(String(body))
+      posted.push(typeof body === 'string' ? body : '')
       const failure = answer()
       if (failure !== undefined) throw failure
       return undefined
