@@ -76,7 +76,7 @@ function authenticators(
 ): readonly TokenAuthenticator[] {
   const { serviceAccount, authentication = {} } = options
   const { staticTokens: users, bootstrapTokens: bootstrap = false } = authentication
-  const { otherTokens = [] } = authentication
+  const { otherTokens = [], tokenWebhook } = authentication
   const issuers = [serviceAccount.issuer, ...(serviceAccount.otherIssuers ?? [])]
   const stored = (): Objects => objects
   const agnostic = (authenticator: TokenAuthenticator) => meantForApi(apiAudiences, authenticator)
@@ -85,6 +85,7 @@ function authenticators(
     serviceAccountTokens({ objects: stored, clock, issuers, keys, apiAudiences }),
     ...(bootstrap ? [agnostic(bootstrapTokens({ objects: stored, clock }))] : []),
     ...otherTokens.map(agnostic),
+    ...(tokenWebhook === undefined ? [] : [tokenWebhook(apiAudiences)]),
   ]
 }
 

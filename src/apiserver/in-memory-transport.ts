@@ -71,6 +71,7 @@ async function ask(server: InMemoryServer, question: Question): Promise<Answer> 
     const query = new URLSearchParams(request.query)
     const info = parseRequestInfo(method, path, query)
     audit = beginAudit(server, question, info)
+    if (audit?.kept !== undefined) await audit.kept
     await authorize(server.authorizer, attributesOf(user, info), audit)
     const headers = request.headers ?? {}
     const warn = (text: string): void => warnings.add(text)

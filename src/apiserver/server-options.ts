@@ -114,6 +114,8 @@ export interface AuthenticationChoice {
   readonly staticTokens?: ReadonlyMap<string, UserInfo>
   /** Of other issuers. */
   readonly otherTokens?: readonly TokenAuthenticator[]
+  /** `--authentication-token-webhook-config-file`, told for whom tokens are that say nothing of it. */
+  readonly tokenWebhook?: (apiAudiences: readonly string[]) => TokenAuthenticator
   /** Front proxies that are trusted; also shown to extension servers. */
   readonly requestHeader?: RequestHeaderOptions
 }

@@ -81,31 +81,75 @@ async function serverOptions(
   if (cluster === undefined) throw new Error(`cluster "${context.cluster}" does not exist`)
   const user = config.users?.find((entry) => entry.name === context.user)?.user ?? {}
   refuseUnsupported(cluster, user)
-  const file = (data: string | undefined, path: string | undefined) =>
-    pem(data, path === undefined || path === '' ? undefined : resolve(at.folder, path))
+  const { 'certificate-authority-data': caData, 'certificate-authority': caPath } = cluster
   return defined({
     server: cluster.server,
-    ca: await file(cluster['certificate-authority-data'], cluster['certificate-authority']),
-    cert: await file(user['client-certificate-data'], user['client-certificate']),
-    key: await file(user['client-key-data'], user['client-key']),
+    ca: await pemAt(at.folder, caData, caPath),
+    ...(await credentialsOf(user, at.folder)),
     serverName: cluster['tls-server-name'],
     insecure: cluster['insecure-skip-tls-verify'],
-    token: user.token,
-    tokenFile: user.tokenFile === undefined ? undefined : resolve(at.folder, user.tokenFile),
     impersonate:
       user.as === undefined ? undefined : { user: user.as, groups: user['as-groups'] ?? [] },
     namespace: context.namespace,
   })
 }
 
-function refuseUnsupported(cluster: KubeconfigCluster, user: KubeconfigUser): void {
-  const refuse = (field: string): never => {
-    throw new Error(`${field} is not supported`)
+/** What a user of a kubeconfig shows to a server. */
+export type UserCredentials = Pick<ServerOptions, 'cert' | 'key' | 'token' | 'tokenFile'> & {
+  readonly username?: string
+  readonly password?: string
+}
+
+/** All users of a kubeconfig by their names. Throws an Error that names the file and what is wrong. */
+export async function loadKubeconfigUsers(
+  path: string,
+): Promise<ReadonlyMap<string, UserCredentials>> {
+  const config = parseYaml(await readFile(path, 'utf8')) as Kubeconfig | null
+  const users = new Map<string, UserCredentials>()
+  try {
+    for (const { name, user } of config?.users ?? []) {
+      refuseUnsupportedUser(user)
+      const { username, password } = user
+      const credentials = await credentialsOf(user, dirname(path))
+      users.set(name, defined<UserCredentials>({ ...credentials, username, password }))
+    }
+    return users
+  } catch (error) {
+    throw new Error(`${path}: ${(error as Error).message}`, { cause: error })
   }
-  if (cluster['proxy-url'] !== undefined) refuse('proxy-url')
-  if (user.exec !== undefined) refuse('exec')
-  if (user['auth-provider'] !== undefined) refuse('auth-provider')
-  if (user.username !== undefined) refuse('username and password')
+}
+
+async function credentialsOf(user: KubeconfigUser, folder: string) {
+  return {
+    cert: await pemAt(folder, user['client-certificate-data'], user['client-certificate']),
+    key: await pemAt(folder, user['client-key-data'], user['client-key']),
+    token: user.token,
+    tokenFile: user.tokenFile === undefined ? undefined : resolve(folder, user.tokenFile),
+  }
+}
+
+function refuseUnsupported(cluster: KubeconfigCluster, user: KubeconfigUser): void {
+  if (cluster['proxy-url'] !== undefined) throw unsupported('proxy-url')
+  refuseUnsupportedUser(user)
+  if (user.username !== undefined) throw unsupported('username and password')
+}
+
+function refuseUnsupportedUser(user: KubeconfigUser): void {
+  if (user.exec !== undefined) throw unsupported('exec')
+  if (user['auth-provider'] !== undefined) throw unsupported('auth-provider')
+}
+
+function unsupported(field: string): Error {
+  return new Error(`${field} is not supported`)
+}
+
+/** Paths are relative to the file. */
+function pemAt(
+  folder: string,
+  data: string | undefined,
+  path: string | undefined,
+): Promise<Buffer | undefined> {
+  return pem(data, path === undefined || path === '' ? undefined : resolve(folder, path))
 }
 
 /** Data wins over a path, as in client-go. */

@@ -1,6 +1,7 @@
 /** kube-apiserver's flags, as upstream spells them; what is missing here is refused as unknown. */
 import type { AggregationOptions } from '#apiserver/server-options.ts'
 import { UserError } from '#base/user-error.ts'
+import { admissionFlags } from './admission-flags.ts'
 import { authorizationFlags } from './authorization-flags.ts'
 import { authenticationFlags } from './authentication-flags.ts'
 import { auditFlags } from './audit-flags.ts'
@@ -70,8 +71,7 @@ export const apiServerFlags: readonly Flag[] = [
   },
   ...authorizationFlags,
   ...authenticationFlags,
-  { name: 'enable-admission-plugins', kind: 'strings', usage: 'plugins beyond the default ones' },
-  { name: 'disable-admission-plugins', kind: 'strings', usage: 'default plugins to leave out' },
+  ...admissionFlags,
   {
     name: 'kubelet-certificate-authority',
     kind: 'string',
@@ -86,7 +86,8 @@ export const apiServerFlags: readonly Flag[] = [
   {
     name: 'enable-aggregator-routing',
     kind: 'boolean',
-    usage: 'whether extension API servers are reached at the addresses behind their Services',
+    usage:
+      'whether extension API servers and webhooks are reached at the addresses behind their Services',
   },
   { name: 'kubelet-client-certificate', kind: 'string', usage: 'shown to kubelets' },
   { name: 'kubelet-client-key', kind: 'string', usage: 'the key of it' },

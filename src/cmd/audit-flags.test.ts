@@ -18,6 +18,7 @@ await writeFile(policy, 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{lev
 const printed: string[] = []
 const world = {
   clock: new FakeClock(),
+  random: () => 0,
   log: silentLogger,
   stdout: (text: string) => printed.push(text),
 }
@@ -35,6 +36,20 @@ test('nothing is opened without a policy, or without a place to write', async ()
   assert.equal(await open(), undefined)
   assert.equal(await open('--audit-log-path=-'), undefined)
   assert.equal(await open(`--audit-policy-file=${policy}`), undefined)
+})
+
+test('a log in batches keeps what waits when it ends', async () => {
+  const path = join(folder, 'batch.log')
+  const flags = ['--audit-log-mode=batch', '--audit-log-batch-max-size=10']
+  const where = [`--audit-policy-file=${policy}`, `--audit-log-path=${path}`]
+  {
+    await using audit = await open(...where, ...flags, '--audit-log-batch-max-wait=1h')
+    const auditor = audit?.auditor(new MetricRegistry())
+    auditor?.begin(request)
+    auditor?.begin(request)
+    assert.equal(await readFile(path, 'utf8'), '')
+  }
+  assert.equal((await readFile(path, 'utf8')).trimEnd().split('\n').length, 2)
 })
 
 test('events go to the file, or to standard output', async () => {
@@ -59,6 +74,30 @@ const refused = [
   {
     argv: ['--audit-log-truncate-enabled', '--audit-log-truncate-max-batch-size=1'],
     says: /max batch size 1, must be greater than max event size/,
+  },
+  {
+    argv: ['--audit-webhook-mode=odd'],
+    says: /invalid audit webhook mode odd, allowed modes are "batch/,
+  },
+  {
+    argv: ['--audit-webhook-batch-max-size=0'],
+    says: /invalid audit batch webhook max batch size 0, must be a positive number/,
+  },
+  {
+    argv: ['--audit-webhook-batch-throttle-qps=0'],
+    says: /invalid audit batch webhook throttle QPS 0, must be a positive number/,
+  },
+  {
+    argv: ['--audit-log-mode=batch', '--audit-log-batch-buffer-size=0'],
+    says: /invalid audit batch log buffer size 0, must be a positive number/,
+  },
+  {
+    argv: ['--audit-webhook-version=audit.k8s.io/v1beta1'],
+    says: /invalid group version, allowed versions are \["audit.k8s.io\/v1"\]/,
+  },
+  {
+    argv: [`--audit-policy-file=${policy}`, '--audit-webhook-config-file=/nowhere'],
+    says: /--audit-webhook-config-file: ENOENT/,
   },
   {
     argv: ['--audit-policy-file=/nowhere', '--audit-log-path=-'],

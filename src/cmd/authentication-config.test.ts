@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { silentLogger } from '#base/logger.ts'
 import { systemClock } from '#base/system-clock.ts'
 import { formatYaml } from '#api/yaml.ts'
 import { readAuthenticationConfig } from './authentication-config.ts'
@@ -10,6 +11,7 @@ import { authenticationFlags, readAuthentication } from './authentication-flags.
 import { parseFlags } from './flags.ts'
 import { readOidc } from './oidc-flags.ts'
 
+const webhookWorld = { clock: systemClock, random: () => 0, log: silentLogger }
 const folder = await mkdtemp(join(tmpdir(), 'k8ts-authn-'))
 after(() => rm(folder, { recursive: true }))
 const path = join(folder, 'config.yaml')
@@ -52,12 +54,12 @@ test('issuers and the places that are open to everybody', async () => {
     },
   ])
   const flags = parseFlags(authenticationFlags, [`--authentication-config=${path}`])
-  const choice = await readAuthentication(flags, systemClock)
+  const choice = await readAuthentication(flags, webhookWorld)
   assert.equal(choice.otherTokens?.length, 1)
 })
 
 for (const [config, message] of [
-  [{ kind: 'Other' }, /is no AuthenticationConfiguration/],
+  [{ kind: 'Other' }, /no kind "Other" is registered for version "apiserver.config.k8s.io\/v1"/],
   [{ jwt: [{ ...jwt, issuer: {} }] }, /jwt\[0\]\.issuer\.url: Required value/],
   [{ jwt: [{ ...jwt, issuer: { ...issuer, url: 'http://x' } }] }, /URL scheme must be https/],
   [{ jwt: [{ ...jwt, issuer: { url: 'https://x' } }] }, /issuer\.audiences: Required value/],
@@ -105,6 +107,6 @@ for (const [argv, message] of [
   [[...base, '--authentication-config=x'], /mutually exclusive/],
 ] as const) {
   test(`refused: ${argv.join(' ')}`, async () => {
-    await assert.rejects(readAuthentication(flagged(...argv), systemClock), message)
+    await assert.rejects(readAuthentication(flagged(...argv), webhookWorld), message)
   })
 }

@@ -2,7 +2,7 @@
  * An AuthenticationConfiguration: who else signs tokens, and where nobody need say who he is.
  * Upstream: staging/src/k8s.io/apiserver/pkg/apis/apiserver/validation/validation.go, v1.36.
  */
-import { parseYaml } from '#api/yaml.ts'
+import { flag, listOf, struct, text } from '#api/config-type.ts'
 import type { AnonymousOptions } from '#apiserver/authentication/authenticate.ts'
 import type {
   ClaimRule,
@@ -11,16 +11,58 @@ import type {
   JwtIssuer,
 } from '#apiserver/authentication/oidc/issuer.ts'
 import { UserError } from '#base/user-error.ts'
-import { read } from './read-file.ts'
+import { readConfig } from './read-config.ts'
 
-const versions = ['v1', 'v1beta1', 'v1alpha1'].map((v) => `apiserver.config.k8s.io/${v}`)
+const mapping = struct('v1.PrefixedClaimOrExpression', {
+  claim: text,
+  prefix: text,
+  expression: text,
+})
+
+const kind = {
+  kind: 'AuthenticationConfiguration',
+  apiVersions: ['v1', 'v1beta1', 'v1alpha1'].map((v) => `apiserver.config.k8s.io/${v}`),
+  type: struct('v1.AuthenticationConfiguration', {
+    jwt: listOf(
+      struct('v1.JWTAuthenticator', {
+        issuer: struct('v1.Issuer', {
+          url: text,
+          discoveryURL: text,
+          certificateAuthority: text,
+          audiences: listOf(text),
+          audienceMatchPolicy: text,
+          egressSelectorType: text,
+        }),
+        claimValidationRules: listOf(
+          struct('v1.ClaimValidationRule', {
+            claim: text,
+            requiredValue: text,
+            expression: text,
+            message: text,
+          }),
+        ),
+        claimMappings: struct('v1.ClaimMappings', {
+          username: mapping,
+          groups: mapping,
+          uid: struct('v1.ClaimOrExpression', { claim: text, expression: text }),
+          extra: listOf(struct('v1.ExtraMapping', { key: text, valueExpression: text })),
+        }),
+        userValidationRules: listOf(
+          struct('v1.UserValidationRule', { expression: text, message: text }),
+        ),
+      }),
+    ),
+    anonymous: struct('v1.AnonymousAuthConfig', {
+      enabled: flag,
+      conditions: listOf(struct('v1.AnonymousAuthCondition', { path: text })),
+    }),
+  }),
+}
 
 /** Upstream's limit. */
 const issuersMax = 64
 
 interface Configuration {
-  readonly apiVersion?: string
-  readonly kind?: string
   readonly jwt?: readonly Jwt[]
   readonly anonymous?: {
     readonly enabled?: boolean
@@ -69,11 +111,11 @@ export interface AuthenticationConfig {
 
 /** Throws UserError that names what is wrong. */
 export async function readAuthenticationConfig(path: string): Promise<AuthenticationConfig> {
-  const config = parseYaml(await read('authentication-config', path)) as Configuration | null
-  const { apiVersion = '', kind, jwt = [], anonymous } = config ?? {}
-  if (!versions.includes(apiVersion) || kind !== 'AuthenticationConfiguration') {
-    throw wrong('', `${path} is no AuthenticationConfiguration of apiserver.config.k8s.io/v1`)
-  }
+  const { jwt = [], anonymous } = await readConfig<Configuration>(
+    'authentication-config',
+    path,
+    kind,
+  )
   if (jwt.length > issuersMax) throw wrong('jwt', `Too many: must have at most ${issuersMax} items`)
   const issuers = jwt.map((one, at) => issuerOf(one, `jwt[${at}]`))
   issuers.forEach(({ url }, at) => {

@@ -9,6 +9,8 @@ import type { JwtIssuer } from '#apiserver/authentication/oidc/issuer.ts'
 import type { AuthenticationChoice } from '#apiserver/server-options.ts'
 import type { Clock } from '#base/clock.ts'
 import { UserError } from '#base/user-error.ts'
+import { connectByKubeconfig } from './connect-webhook.ts'
+import type { WebhookWorld } from './connect-webhook.ts'
 import type { AuthenticationConfig } from './authentication-config.ts'
 import type { Flag, Parsed } from './flags.ts'
 import { oidcFlags, readOidc } from './oidc-flags.ts'
@@ -31,6 +33,23 @@ export const authenticationFlags: readonly Flag[] = [
     name: 'enable-bootstrap-token-auth',
     kind: 'boolean',
     usage: 'whether secrets of type bootstrap.kubernetes.io/token let in',
+  },
+  {
+    name: 'authentication-token-webhook-config-file',
+    kind: 'string',
+    usage: 'a kubeconfig of the server that is asked whose a token is',
+  },
+  {
+    name: 'authentication-token-webhook-version',
+    kind: 'string',
+    default: 'v1beta1',
+    usage: 'of the TokenReviews that it gets: v1beta1 or v1',
+  },
+  {
+    name: 'authentication-token-webhook-cache-ttl',
+    kind: 'duration',
+    default: '2m0s',
+    usage: 'how long its answers are believed',
   },
   { name: 'token-auth-file', kind: 'string', usage: 'tokens and their users, in CSV' },
   {
@@ -68,19 +87,21 @@ export const authenticationFlags: readonly Flag[] = [
 /** Throws UserError. */
 export async function readAuthentication(
   flags: Parsed,
-  clock: Clock,
+  world: WebhookWorld,
 ): Promise<AuthenticationChoice> {
-  const [requestHeader, staticTokens, config] = await Promise.all([
+  const [requestHeader, staticTokens, config, tokenWebhook] = await Promise.all([
     requestHeaderOf(flags),
     staticTokensOf(flags.string('token-auth-file')),
     configOf(flags),
+    tokenWebhookOf(flags, world),
   ])
   const anonymous = { enabled: flags.boolean('anonymous-auth') }
   return {
     anonymous: config.anonymous ?? anonymous,
-    otherTokens: await tokensOf(config.issuers, clock),
+    otherTokens: await tokensOf(config.issuers, world.clock),
     bootstrapTokens: flags.boolean('enable-bootstrap-token-auth'),
     ...(staticTokens !== undefined && { staticTokens }),
+    ...(tokenWebhook !== undefined && { tokenWebhook }),
     ...(requestHeader !== undefined && { requestHeader }),
   }
 }
@@ -119,6 +140,29 @@ async function tokensOf(
       throw new UserError(`issuer ${issuer.url}: ${(error as Error).message}`)
     }
   })
+}
+
+/** What asks is read in when there is somebody to ask. */
+async function tokenWebhookOf(
+  flags: Parsed,
+  { clock, random, log }: WebhookWorld,
+): Promise<AuthenticationChoice['tokenWebhook']> {
+  const flag = 'authentication-token-webhook-config-file'
+  const path = flags.string(flag)
+  if (path === '') return undefined
+  const { reviewVersions, tokenWebhook } =
+    await import('#apiserver/authentication/token-webhook.ts')
+  const given = flags.string('authentication-token-webhook-version')
+  const version = reviewVersions.find((known) => known === given)
+  if (version === undefined) {
+    throw new UserError(
+      `unsupported authentication webhook version ${JSON.stringify(given)}, supported versions are "v1", "v1beta1"`,
+    )
+  }
+  const post = await connectByKubeconfig(`--${flag}`, path)
+  const cacheTtlMs = flags.durationMs('authentication-token-webhook-cache-ttl')
+  const options = { post, clock, random, log, version, cacheTtlMs }
+  return (apiAudiences) => tokenWebhook(options, apiAudiences)
 }
 
 async function staticTokensOf(path: string): Promise<AuthenticationChoice['staticTokens']> {

@@ -3,11 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { silentLogger } from '#base/logger.ts'
 import { systemClock } from '#base/system-clock.ts'
 import { formatYaml } from '#api/yaml.ts'
 import { authorizationFlags, readAuthorization } from './authorization-flags.ts'
 import { parseFlags } from './flags.ts'
 
+const webhookWorld = { clock: systemClock, random: () => 0, log: silentLogger }
 const folder = await mkdtemp(join(tmpdir(), 'k8ts-authz-'))
 after(() => rm(folder, { recursive: true }))
 const kubeconfig = join(folder, 'webhook.conf')
@@ -34,7 +36,7 @@ async function parse(authorizers: unknown, apiVersion = 'apiserver.config.k8s.io
   await writeFile(path, formatYaml({ apiVersion, kind: 'AuthorizationConfiguration', authorizers }))
   return readAuthorization(
     parseFlags(authorizationFlags, [`--authorization-config=${path}`]),
-    systemClock,
+    webhookWorld,
   )
 }
 
@@ -93,7 +95,7 @@ for (const [argv, message] of [
 ] as const) {
   test(`refused: ${argv.join(' ')}`, async () => {
     await assert.rejects(
-      readAuthorization(parseFlags(authorizationFlags, argv), systemClock),
+      readAuthorization(parseFlags(authorizationFlags, argv), webhookWorld),
       message,
     )
   })
@@ -106,7 +108,7 @@ test('a webhook by flags', async () => {
   ]
   const { modes, webhooks } = await readAuthorization(
     parseFlags(authorizationFlags, argv),
-    systemClock,
+    webhookWorld,
   )
   assert.deepEqual(modes, ['Node', 'RBAC', 'Webhook'])
   const [webhookOptions] = webhooks

@@ -4,22 +4,43 @@
  * pkg/authorization/cel, v1.36.
  */
 import { parseDurationMs } from '#api/duration.ts'
-import { parseYaml } from '#api/yaml.ts'
-import type { Clock } from '#base/clock.ts'
+import { flag, listOf, struct, text } from '#api/config-type.ts'
 import { UserError } from '#base/user-error.ts'
 import { conditionsOf } from '#apiserver/authorization/match-conditions.ts'
 import { modes } from '#apiserver/authorization/union.ts'
 import type { Mode } from '#apiserver/authorization/union.ts'
 import type { WebhookOptions } from '#apiserver/authorization/webhook.ts'
-import { connectByKubeconfig } from './authorization-flags.ts'
+import { connectByKubeconfig } from './connect-webhook.ts'
+import type { WebhookWorld } from './connect-webhook.ts'
 import type { AuthorizationChoice } from './authorization-flags.ts'
-import { read } from './read-file.ts'
+import { readConfig } from './read-config.ts'
 
-const versions = ['v1', 'v1beta1', 'v1alpha1'].map((v) => `apiserver.config.k8s.io/${v}`)
+const kind = {
+  kind: 'AuthorizationConfiguration',
+  apiVersions: ['v1', 'v1beta1', 'v1alpha1'].map((v) => `apiserver.config.k8s.io/${v}`),
+  type: struct('v1.AuthorizationConfiguration', {
+    authorizers: listOf(
+      struct('v1.AuthorizerConfiguration', {
+        type: text,
+        name: text,
+        webhook: struct('v1.WebhookConfiguration', {
+          authorizedTTL: text,
+          cacheAuthorizedRequests: flag,
+          unauthorizedTTL: text,
+          cacheUnauthorizedRequests: flag,
+          timeout: text,
+          subjectAccessReviewVersion: text,
+          matchConditionSubjectAccessReviewVersion: text,
+          failurePolicy: text,
+          connectionInfo: struct('v1.WebhookConnectionInfo', { type: text, kubeConfigFile: text }),
+          matchConditions: listOf(struct('v1.WebhookMatchCondition', { expression: text })),
+        }),
+      }),
+    ),
+  }),
+}
 
 interface Configuration {
-  readonly apiVersion?: string
-  readonly kind?: string
   readonly authorizers?: readonly AuthorizerEntry[]
 }
 
@@ -31,6 +52,8 @@ interface AuthorizerEntry {
 
 interface WebhookEntry {
   readonly authorizedTTL?: string
+  readonly cacheAuthorizedRequests?: boolean
+  readonly cacheUnauthorizedRequests?: boolean
   readonly unauthorizedTTL?: string
   readonly timeout?: string
   readonly subjectAccessReviewVersion?: string
@@ -46,13 +69,9 @@ const defaults = { authorizedTtl: '5m', unauthorizedTtl: '30s' } as const
 /** Throws UserError that names what is wrong. */
 export async function readAuthorizationConfig(
   path: string,
-  clock: Clock,
-): Promise<AuthorizationChoice> {
-  const config = parseYaml(await read('authorization-config', path)) as Configuration | null
-  const { apiVersion = '', kind, authorizers = [] } = config ?? {}
-  if (!versions.includes(apiVersion) || kind !== 'AuthorizationConfiguration') {
-    throw wrong('', `${path} is no AuthorizationConfiguration of apiserver.config.k8s.io/v1`)
-  }
+  world: WebhookWorld,
+): Promise<Omit<AuthorizationChoice, 'policies'>> {
+  const { authorizers = [] } = await readConfig<Configuration>('authorization-config', path, kind)
   if (authorizers.length === 0) {
     throw wrong('authorizers', 'Required value: at least one authorization mode must be defined')
   }
@@ -63,7 +82,7 @@ export async function readAuthorizationConfig(
     const where = `authorizers[${at}]`
     chosen.push(modeOf(entry, where))
     if (entry.type === 'Webhook') {
-      webhooks.push(await webhookOf(entry.webhook, `${where}.webhook`, clock))
+      webhooks.push(await webhookOf(entry.webhook, `${where}.webhook`, world))
     } else if (entry.webhook !== undefined) {
       throw wrong(`${where}.webhook`, 'may only be defined when type=Webhook')
     }
@@ -95,7 +114,7 @@ function refuseRepeated(entries: readonly AuthorizerEntry[]): void {
 async function webhookOf(
   entry: WebhookEntry | undefined,
   where: string,
-  clock: Clock,
+  { clock, random }: WebhookWorld,
 ): Promise<WebhookOptions> {
   if (entry === undefined) throw wrong(where, 'required when type=Webhook')
   const { subjectAccessReviewVersion: version, failurePolicy: onError } = entry
@@ -112,17 +131,26 @@ async function webhookOf(
   return {
     post: await connectionOf(entry.connectionInfo, `${where}.connectionInfo`, timeoutMs),
     clock,
+    random,
     version,
     onError,
-    authorizedTtlMs: durationOf(
-      entry.authorizedTTL ?? defaults.authorizedTtl,
-      `${where}.authorizedTTL`,
-    ),
-    unauthorizedTtlMs: durationOf(
-      entry.unauthorizedTTL ?? defaults.unauthorizedTtl,
-      `${where}.unauthorizedTTL`,
-    ),
+    ...lifetimesOf(entry, where),
     ...(await matchesOf(entry, where)),
+  }
+}
+
+/** How long answers are believed; not at all where they are not to be remembered. */
+function lifetimesOf(
+  entry: WebhookEntry,
+  where: string,
+): Pick<WebhookOptions, 'authorizedTtlMs' | 'unauthorizedTtlMs'> {
+  const { authorizedTTL = defaults.authorizedTtl } = entry
+  const { unauthorizedTTL = defaults.unauthorizedTtl } = entry
+  const authorizedMs = durationOf(authorizedTTL, `${where}.authorizedTTL`)
+  const unauthorizedMs = durationOf(unauthorizedTTL, `${where}.unauthorizedTTL`)
+  return {
+    authorizedTtlMs: entry.cacheAuthorizedRequests === false ? 0 : authorizedMs,
+    unauthorizedTtlMs: entry.cacheUnauthorizedRequests === false ? 0 : unauthorizedMs,
   }
 }
 
@@ -154,7 +182,7 @@ async function connectionOf(
     )
   }
   if ((info.kubeConfigFile ?? '') === '') throw wrong(`${where}.kubeConfigFile`, 'Required value')
-  return connectByKubeconfig(where, info.kubeConfigFile ?? '', timeoutMs)
+  return connectByKubeconfig(where, info.kubeConfigFile ?? '', { timeoutMs })
 }
 
 function durationOf(text: string, where: string): number {

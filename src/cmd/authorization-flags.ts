@@ -5,20 +5,28 @@ import { parseModes } from '#apiserver/authorization/union.ts'
 import type { Mode } from '#apiserver/authorization/union.ts'
 import type { WebhookOptions } from '#apiserver/authorization/webhook.ts'
 import { UserError } from '#base/user-error.ts'
-import type { Clock } from '#base/clock.ts'
+import type { AbacPolicy } from '#apiserver/authorization/abac.ts'
+import { connectByKubeconfig } from './connect-webhook.ts'
+import type { WebhookWorld } from './connect-webhook.ts'
 import type { Flag, Parsed } from './flags.ts'
+import { read } from './read-file.ts'
 
 export const authorizationFlags: readonly Flag[] = [
   {
     name: 'authorization-mode',
     kind: 'strings',
     default: ['Node', 'RBAC'],
-    usage: 'AlwaysAllow, AlwaysDeny, Node, RBAC, Webhook: asked in this order',
+    usage: 'AlwaysAllow, AlwaysDeny, ABAC, Webhook, RBAC, Node: asked in this order',
   },
   {
     name: 'authorization-config',
     kind: 'string',
     usage: 'an AuthorizationConfiguration, in place of the other flags',
+  },
+  {
+    name: 'authorization-policy-file',
+    kind: 'string',
+    usage: 'the policies of the mode ABAC, one a line',
   },
   {
     name: 'authorization-webhook-config-file',
@@ -48,23 +56,53 @@ export const authorizationFlags: readonly Flag[] = [
 export interface AuthorizationChoice {
   readonly modes: readonly Mode[]
   readonly webhooks: readonly WebhookOptions[]
+  readonly policies: readonly AbacPolicy[]
 }
 
-/** Of a webhook that the flags name; upstream's. */
-const timeoutMs = 30_000
-
 /** Throws UserError. */
-export async function readAuthorization(flags: Parsed, clock: Clock): Promise<AuthorizationChoice> {
+export async function readAuthorization(
+  flags: Parsed,
+  world: WebhookWorld,
+): Promise<AuthorizationChoice> {
   const config = flags.string('authorization-config')
   if (config !== '') {
     refuseFlagsBeside(flags)
     const { readAuthorizationConfig } = await import('./authorization-config.ts')
-    return readAuthorizationConfig(config, clock)
+    const { modes, webhooks } = await readAuthorizationConfig(config, world)
+    return { modes, webhooks, policies: await policiesOf(flags, modes) }
   }
   const modes = parseModes(flags.strings('authorization-mode'))
+  const [policies, webhooks] = [
+    await policiesOf(flags, modes),
+    await webhooksOf(flags, modes, world),
+  ]
+  return { modes, webhooks, policies }
+}
+
+async function policiesOf(
+  flags: Parsed,
+  modes: readonly Mode[],
+): Promise<AuthorizationChoice['policies']> {
+  const path = flags.string('authorization-policy-file')
+  if (!modes.includes('ABAC')) {
+    if (path === '') return []
+    throw new UserError('cannot specify --authorization-policy-file without mode ABAC')
+  }
+  if (path === '') {
+    throw new UserError("authorization-mode ABAC's authorization policy file not passed")
+  }
+  const { parseAbacPolicies } = await import('#apiserver/authorization/abac.ts')
+  return parseAbacPolicies(await read('authorization-policy-file', path), path)
+}
+
+async function webhooksOf(
+  flags: Parsed,
+  modes: readonly Mode[],
+  { clock, random }: WebhookWorld,
+): Promise<AuthorizationChoice['webhooks']> {
   const path = flags.string('authorization-webhook-config-file')
   if (!modes.includes('Webhook')) {
-    if (path === '') return { modes, webhooks: [] }
+    if (path === '') return []
     throw new UserError('cannot specify --authorization-webhook-config-file without mode Webhook')
   }
   if (path === '') {
@@ -75,34 +113,22 @@ export async function readAuthorization(flags: Parsed, clock: Clock): Promise<Au
     throw new UserError(`--authorization-webhook-version ${version} must be v1 or v1beta1`)
   }
   const webhook: WebhookOptions = {
-    post: await connectByKubeconfig('--authorization-webhook-config-file', path, timeoutMs),
+    post: await connectByKubeconfig('--authorization-webhook-config-file', path),
     clock,
+    random,
     version,
     authorizedTtlMs: flags.durationMs('authorization-webhook-cache-authorized-ttl'),
     unauthorizedTtlMs: flags.durationMs('authorization-webhook-cache-unauthorized-ttl'),
   }
-  return { modes, webhooks: [webhook] }
+  return [webhook]
 }
 
-/** Throws UserError when the file cannot be read. */
-export async function connectByKubeconfig(
-  what: string,
-  path: string,
-  limitMs: number,
-): Promise<WebhookOptions['post']> {
-  const [{ loadKubeconfig }, { postTo }] = await Promise.all([
-    import('#client/kubeconfig.ts'),
-    import('#apiserver/authorization/webhook-connection.ts'),
-  ])
-  const server = await loadKubeconfig(path).catch((error: Error) => {
-    throw new UserError(`${what}: ${error.message}`)
-  })
-  return postTo(server, limitMs)
-}
+/** A file of policies may be there: only the mode says whether it counts. */
+const besideConfig: readonly string[] = ['authorization-config', 'authorization-policy-file']
 
 function refuseFlagsBeside(flags: Parsed): void {
   const beside = authorizationFlags.find(
-    ({ name }) => name !== 'authorization-config' && flags.given.has(name),
+    ({ name }) => !besideConfig.includes(name) && flags.given.has(name),
   )
   if (beside === undefined) return
   throw new UserError(

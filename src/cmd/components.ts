@@ -21,6 +21,7 @@ export interface ComponentOptions {
   readonly signing?: SigningOptions
   readonly clusterCidr: string
   readonly serviceCidr?: string
+  readonly legacyTokensKeptMs: number
   readonly controllers: readonly string[]
   readonly health: ComponentHealth
 }
@@ -30,6 +31,9 @@ export interface ComponentOptions {
  * Upstream: cmd/kube-controller-manager and plugin/pkg/auth/authorizer/rbac/bootstrappolicy/controller_policy.go.
  */
 const accounts: Readonly<Record<string, string>> = {
+  'bootstrap-signer-controller': 'bootstrap-signer',
+  'token-cleaner-controller': 'token-cleaner',
+  'legacy-serviceaccount-token-cleaner-controller': 'legacy-service-account-token-cleaner',
   'certificatesigningrequest-approving-controller': 'certificate-controller',
   'certificatesigningrequest-cleaner-controller': 'certificate-controller',
   'certificatesigningrequest-signing-controller': 'certificate-controller',
@@ -74,6 +78,7 @@ export function startComponents(options: ComponentOptions): AsyncDisposable {
         ...(options.serviceCidr !== undefined && { serviceCidr: options.serviceCidr }),
         ...(options.signToken !== undefined && { signToken: options.signToken }),
         ...(options.signing !== undefined && { signing: options.signing }),
+        legacyTokensKeptMs: options.legacyTokensKeptMs,
         controllers: options.controllers,
       },
     },

@@ -8,7 +8,13 @@ export const managerFlags: readonly Flag[] = [
     name: 'controllers',
     kind: 'strings',
     default: ['*'],
-    usage: 'which controllers run; -NAME leaves one out',
+    usage: 'which controllers run; * are those that run by default, -NAME leaves one out',
+  },
+  {
+    name: 'legacy-service-account-token-clean-up-period',
+    kind: 'duration',
+    default: '8760h0m0s',
+    usage: 'how long a token in a secret may be unused before it is marked, and then deleted',
   },
 ]
 

@@ -38,6 +38,7 @@ export async function main(world: World): Promise<number> {
     ...(signing !== undefined && { signing }),
     clusterCidr: flags.string('cluster-cidr'),
     serviceCidr: flags.string('service-cluster-ip-range'),
+    legacyTokensKeptMs: flags.durationMs('legacy-service-account-token-clean-up-period'),
     controllers: flags.strings('controllers'),
     health: server.health,
   })

@@ -2,6 +2,7 @@ import { signingKey, signToken } from '#apiserver/authentication/jwt.ts'
 import { startControllerManager } from '#controllers/all.ts'
 import type { SignToken } from '#controllers/service-account-token/controller.ts'
 import { connect } from './connect.ts'
+import { commonFlags, managerFlags } from './control-plane-flags.ts'
 import { read } from './read-file.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
 import type { World } from './program.ts'
@@ -10,22 +11,14 @@ import { untilStopped } from './until-stopped.ts'
 
 const declared: readonly Flag[] = [
   ...signingFlags,
+  ...managerFlags,
+  ...commonFlags,
   { name: 'kubeconfig', kind: 'string', usage: 'how to reach the API server' },
-  { name: 'root-ca-file', kind: 'string', usage: 'published to every namespace' },
   {
     name: 'service-account-private-key-file',
     kind: 'string',
     usage: 'signs the tokens that Secrets ask for',
   },
-  { name: 'cluster-cidr', kind: 'string', default: '10.244.0.0/16', usage: 'addresses of pods' },
-  {
-    name: 'controllers',
-    kind: 'strings',
-    default: ['*'],
-    usage: 'which controllers run; -NAME leaves one out',
-  },
-  { name: 'v', short: 'v', kind: 'integer', usage: 'log level' },
-  { name: 'help', short: 'h', kind: 'boolean', usage: 'show this text' },
 ]
 
 export async function main(world: World): Promise<number> {
@@ -46,6 +39,7 @@ export async function main(world: World): Promise<number> {
   const options = {
     rootCa,
     clusterCidr: flags.string('cluster-cidr'),
+    legacyTokensKeptMs: flags.durationMs('legacy-service-account-token-clean-up-period'),
     controllers: flags.strings('controllers'),
     ...(csrSigning !== undefined && { signing: csrSigning }),
     ...(await tokens(flags.string('service-account-private-key-file'))),

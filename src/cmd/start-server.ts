@@ -10,6 +10,8 @@ import type { ApiServerParts, ServiceAccountOptions } from '#apiserver/server-op
 import { UserError } from '#base/user-error.ts'
 import type { Logger } from '#base/logger.ts'
 import type { SignToken } from '#controllers/service-account-token/controller.ts'
+import type { AdmissionConfigurations } from '#apiserver/admission/configurations.ts'
+import { readAdmission } from './admission-flags.ts'
 import { portRange, readAggregation, readPems, type Pems } from './apiserver-flags.ts'
 import { readAuthentication } from './authentication-flags.ts'
 import { readAuthorization, type AuthorizationChoice } from './authorization-flags.ts'
@@ -39,17 +41,19 @@ export async function startServer({
   flags,
   log,
 }: StartServerOptions): Promise<StartedServer> {
-  const [pems, authentication, authorization, aggregation] = await Promise.all([
+  const { clock, random, stdout } = world
+  const webhookWorld = { clock, random, log: log.named('kube-apiserver') }
+  const [pems, authentication, authorization, aggregation, admission] = await Promise.all([
     readPems(flags),
-    readAuthentication(flags, world.clock),
-    readAuthorization(flags, world.clock),
+    readAuthentication(flags, webhookWorld),
+    readAuthorization(flags, webhookWorld),
     readAggregation(flags),
+    readAdmission(flags),
   ])
   await using stack = new AsyncDisposableStack()
   const opened = stack.use(await openStorage({ flags, world, log }))
   const { storage, compaction, isStoreShared, storeChecks } = opened
-  const { clock, stdout } = world
-  const audit = await openAudit(flags, { clock, stdout, log: log.named('kube-apiserver') })
+  const audit = await openAudit(flags, { ...webhookWorld, stdout })
   if (audit !== undefined) stack.use(audit)
   const health = new ComponentHealth()
   const limits = servingOptions(flags)
@@ -78,7 +82,7 @@ export async function startServer({
       aggregation,
       components: health.checks,
       ...(audit !== undefined && { auditor: audit.auditor }),
-      parts: partsOf({ world, flags, log }, pems, authorization),
+      parts: partsOf({ world, flags, log }, pems, { authorization, admission }),
     }),
   )
   const owned = stack.move()
@@ -92,10 +96,15 @@ function listenOn(flags: Parsed, { cert, key, clientCa }: Pems) {
   return { address, port: flags.integer('secure-port'), cert, key, clientCa }
 }
 
+interface Judges {
+  readonly authorization: AuthorizationChoice
+  readonly admission: AdmissionConfigurations
+}
+
 function partsOf(
   { world, flags, log }: StartServerOptions,
   pems: Pems,
-  authorization: AuthorizationChoice,
+  { authorization, admission }: Judges,
 ): ApiServerParts {
   return standardParts({
     clock: world.clock,
@@ -106,10 +115,13 @@ function partsOf(
     serviceNodePortRange: portRange(flags.string('service-node-port-range')),
     authorizationModes: authorization.modes,
     authorizationWebhooks: authorization.webhooks,
+    authorizationPolicies: authorization.policies,
     admissionPlugins: {
       enable: flags.strings('enable-admission-plugins'),
       disable: flags.strings('disable-admission-plugins'),
     },
+    admissionConfigurations: admission,
+    routing: flags.boolean('enable-aggregator-routing'),
     endpoints: (objects) => streams(pems, objects, world),
   })
 }

@@ -1,4 +1,5 @@
 /** Every controller of the controller manager, and how it starts. */
+import { bootstrapSignerController } from './bootstrap-signer/controller.ts'
 import type { AnyController } from './controller.ts'
 import { certificateApprovingController } from './certificate-signing-request/approving.ts'
 import { certificateCleanerController } from './certificate-signing-request/cleaner.ts'
@@ -13,6 +14,8 @@ import { endpointSliceMirroringController } from './endpoint-slice-mirroring/con
 import { endpointsController } from './endpoints/controller.ts'
 import { garbageCollector } from './garbage-collector/controller.ts'
 import { jobController } from './job/controller.ts'
+import { legacyServiceAccountTokenCleaner } from './legacy-service-account-token-cleaner/controller.ts'
+import { choiceOf } from './names.ts'
 import { namespaceController } from './namespace/controller.ts'
 import { persistentVolumeBinder } from './persistent-volume-binder/controller.ts'
 import { podGarbageCollector } from './pod-garbage-collector/controller.ts'
@@ -29,6 +32,7 @@ import { serviceAccountTokenController } from './service-account-token/controlle
 import { serviceLbController } from './service-lb/controller.ts'
 import { statefulSetController } from './stateful-set/controller.ts'
 import { taintEvictionController } from './taint-eviction/controller.ts'
+import { tokenCleanerController } from './token-cleaner/controller.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/controller.ts'
 import { validatingAdmissionPolicyStatusController } from './validating-admission-policy-status/controller.ts'
 import {
@@ -63,6 +67,8 @@ export const controllers: readonly AnyController[] = [
   validatingAdmissionPolicyStatusController,
   certificateApprovingController,
   certificateCleanerController,
+  bootstrapSignerController,
+  tokenCleanerController,
 ]
 
 export interface ControllerManagerOptions {
@@ -76,8 +82,11 @@ export interface ControllerManagerOptions {
   readonly clusterCidr?: string
   /** --service-cluster-ip-range, so that nodes get none of those. */
   readonly serviceCidr?: string
+  /** `--legacy-service-account-token-clean-up-period`; default: upstream's, a year. */
+  readonly legacyTokensKeptMs?: number
   /**
-   * As upstream's --controllers: names to run, `*` for all, `-name` to leave one out. Default `['*']`.
+   * As upstream's --controllers: names to run, `*` for those that run by default, `-name` to leave one
+   * out. Default `['*']`.
    */
   readonly controllers?: readonly string[]
 }
@@ -88,14 +97,20 @@ export function startControllerManager(
   signal: AbortSignal,
 ): RunningControllers {
   const { options } = runtime
-  return startControllers(runtime, chosen(configured(options), options.controllers), signal)
+  const isChosen = choiceOf(options.controllers ?? ['*'])
+  const chosen = configured(options).filter(({ name }) => isChosen(name))
+  return startControllers(runtime, chosen, signal)
 }
+
+const yearMs = 365 * 24 * 3_600_000
 
 function configured(options: ControllerManagerOptions): readonly AnyController[] {
   const { rootCa, signToken, signing, clusterCidr, serviceCidr } = options
+  const { legacyTokensKeptMs = yearMs } = options
   const ca = rootCa === undefined ? {} : { rootCa }
   return [
     ...controllers,
+    legacyServiceAccountTokenCleaner(legacyTokensKeptMs),
     ...(rootCa === undefined ? [] : [rootCaCertPublisher(rootCa)]),
     ...(signToken === undefined ? [] : [serviceAccountTokenController({ sign: signToken, ...ca })]),
     ...(signing === undefined ? [] : [certificateSigningController(signing)]),
@@ -108,16 +123,5 @@ function ipam(clusterCidr: string, serviceCidr: string | undefined): AnyControll
   return nodeIpamController({
     clusterCidrs: ranges(clusterCidr),
     serviceCidrs: ranges(serviceCidr),
-  })
-}
-
-/** Upstream: IsControllerEnabled. */
-function chosen(
-  all: readonly AnyController[],
-  names: readonly string[] = ['*'],
-): readonly AnyController[] {
-  return all.filter(({ name }) => {
-    if (names.includes(name)) return true
-    return !names.includes(`-${name}`) && names.includes('*')
   })
 }

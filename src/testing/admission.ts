@@ -1,6 +1,10 @@
 import type { ApiObject, ResourceType } from '#api/resource-type.ts'
+import type { AdmissionDeps } from '#apiserver/admission/create-admission.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '#apiserver/admission/plugin.ts'
+import type { Objects } from '#apiserver/registry/objects.ts'
+import { silentLogger } from '#base/logger.ts'
 import type { Resource } from '#resources/resource.ts'
+import { FakeClock } from './clock.ts'
 
 export type AdmissionCase = Partial<Omit<AdmissionRequest, 'resource'>> & {
   readonly type: ResourceType<unknown>
@@ -38,4 +42,20 @@ export async function admit(
   for (const plugin of asked) await plugin.admit?.(request)
   for (const plugin of asked) await plugin.validate?.(request)
   return request.object
+}
+
+/** What plugins are made with; `configurations` is what the flag's file would say. */
+export function admissionDeps(
+  objects: Objects,
+  more: Partial<AdmissionDeps> = {},
+): AdmissionDeps & { readonly clock: FakeClock } {
+  return {
+    objects: () => objects,
+    authorizer: () => ({ authorize: () => ({ allowed: false, reason: '' }) }),
+    log: silentLogger,
+    random: () => 0,
+    uid: () => 'uid',
+    ...more,
+    clock: new FakeClock(),
+  }
 }

@@ -199,6 +199,19 @@ export function internalError(error: unknown): StatusError {
   })
 }
 
+/** A failure in words of its own, of which nothing more is known. */
+export function bareFailure(code: number, message: string, reason?: StatusReason): StatusError {
+  return new StatusError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: emptyListMeta(),
+    status: 'Failure',
+    message,
+    ...(reason !== undefined && { reason }),
+    code,
+  })
+}
+
 export function serviceUnavailable(message: string): StatusError {
   return failure('ServiceUnavailable', message)
 }

@@ -6,6 +6,7 @@ import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
 import { UserError } from '#base/user-error.ts'
 import type { Authorizer } from '#apiserver/authorization/authorizer.ts'
+import type { Locate } from '#apiserver/aggregator/locate.ts'
 import type { Objects } from '#apiserver/registry/objects.ts'
 import {
   certificateApproval,
@@ -13,9 +14,12 @@ import {
   certificateSubjectRestriction,
   clusterTrustBundleAttest,
 } from './certificates.ts'
+import type { AdmissionConfigurations } from './configurations.ts'
 import { defaultIngressClass, defaultStorageClass } from './default-classes.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
 import { denyServiceExternalIps } from './deny-service-external-ips.ts'
+import { eventRateLimit } from './event-rate-limit/event-rate-limit.ts'
+import { imagePolicyWebhook } from './image-policy/image-policy-webhook.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
@@ -35,6 +39,7 @@ import { mutatingPolicies } from './policies/mutating.ts'
 import { validatingPolicies } from './policies/validating.ts'
 import { podNodeSelector } from './pod-node-selector.ts'
 import { podSecurity } from './pod-security/pod-security.ts'
+import { podTolerationRestriction } from './pod-tolerations/pod-toleration-restriction.ts'
 import { podTopologyLabels } from './pod-topology-labels.ts'
 import { priority } from './priority.ts'
 import { QuotaLedger } from './quota/ledger.ts'
@@ -57,6 +62,10 @@ export interface AdmissionDeps {
   readonly uid: () => string
   /** `--default-not-ready-toleration-seconds` and its sibling. */
   readonly tolerationSeconds?: { readonly notReady: number; readonly unreachable: number }
+  /** `--admission-control-config-file` */
+  readonly configurations?: AdmissionConfigurations
+  /** `--enable-aggregator-routing`: where the addresses behind a Service are. */
+  readonly locate?: Locate
 }
 
 export interface PluginChoice {
@@ -74,16 +83,11 @@ type Make = (deps: AdmissionDeps, ledger: () => QuotaLedger) => AdmissionPlugin
 interface Row {
   readonly name: string
   readonly byDefault: boolean
-  /** Absent: upstream has it, this program does not. */
-  readonly make?: Make
+  readonly make: Make
 }
 
 const on = (name: string, make: Make): Row => ({ name, byDefault: true, make })
-const off = (name: string, make?: Make): Row => ({
-  name,
-  byDefault: false,
-  ...(make !== undefined && { make }),
-})
+const off = (name: string, make: Make): Row => ({ name, byDefault: false, make })
 
 const rows: readonly Row[] = [
   off('AlwaysAdmit', alwaysAdmit),
@@ -96,13 +100,13 @@ const rows: readonly Row[] = [
   off('NodeRestriction', nodeRestriction),
   on('TaintNodesByCondition', taintNodesByCondition),
   off('AlwaysPullImages', alwaysPullImages),
-  off('ImagePolicyWebhook'),
+  off('ImagePolicyWebhook', imagePolicyWebhook),
   on('PodSecurity', podSecurity),
   off('PodNodeSelector', podNodeSelector),
   on('Priority', priority),
   on('DefaultTolerationSeconds', defaultTolerationSeconds),
-  off('PodTolerationRestriction'),
-  off('EventRateLimit'),
+  off('PodTolerationRestriction', podTolerationRestriction),
+  off('EventRateLimit', eventRateLimit),
   off('ExtendedResourceToleration', extendedResourceToleration),
   on('DefaultStorageClass', defaultStorageClass),
   on('StorageObjectInUseProtection', storageObjectInUseProtection),
@@ -120,7 +124,9 @@ const rows: readonly Row[] = [
   on('MutatingAdmissionWebhook', mutatingWebhooks),
   on('ValidatingAdmissionPolicy', validatingPolicies),
   on('ValidatingAdmissionWebhook', validatingWebhooks),
-  on('ResourceQuota', (deps, ledger) => resourceQuota(ledger(), deps.clock)),
+  on('ResourceQuota', (deps, ledger) =>
+    resourceQuota(ledger(), deps.clock, deps.configurations?.resourceQuota),
+  ),
   off('AlwaysDeny', alwaysDeny),
 ]
 
@@ -134,7 +140,7 @@ export function createAdmission(deps: AdmissionDeps, choice: PluginChoice): Admi
   }
   const plugins = rows
     .filter(({ name, byDefault }) => isOn(name, byDefault, choice))
-    .flatMap(({ make }) => make?.(deps, open) ?? [])
+    .map(({ make }) => make(deps, open))
   return {
     plugins,
     async [Symbol.asyncDispose]() {
@@ -165,6 +171,4 @@ function refuseUnknown({ enable, disable }: PluginChoice): void {
       throw new UserError(`${flag} plugin ${JSON.stringify(unknown)} is unknown`)
     }
   }
-  const missing = enable.find((name) => rows.find((row) => row.name === name)?.make === undefined)
-  if (missing !== undefined) throw new UserError(`admission plugin ${missing} is not supported`)
 }

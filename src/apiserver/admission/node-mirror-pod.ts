@@ -4,8 +4,8 @@ import { goQuote } from '#api/meta/go-quote.ts'
 import { isMirrorPod } from '#api/meta/pods.ts'
 import { notFound } from '#api/meta/status.ts'
 import { nodes } from '#api/resources.gen.ts'
-import { podReferences } from '#apiserver/authorization/node/pod-references.ts'
-import type { Referenced } from '#apiserver/authorization/node/pod-references.ts'
+import { podReferences } from '#api/core/pod-references.ts'
+import type { Referenced } from '#api/core/pod-references.ts'
 import type { AdmissionDeps } from './create-admission.ts'
 
 /** Why the node may not create the pod: only an image of one it runs itself, which names nothing. */

@@ -19,7 +19,6 @@ import {
   storageclasses,
 } from '#api/resources.gen.ts'
 import type { ApiObject } from '#api/resource-type.ts'
-import { UserError } from '#base/user-error.ts'
 import { silentLogger } from '#base/logger.ts'
 import { admissionRequest, admit } from '#testing/admission.ts'
 import type { AdmissionCase } from '#testing/admission.ts'
@@ -477,24 +476,3 @@ test('plugins come in upstream’s order; flags switch them', () => {
     ['NamespaceLifecycle', 'ServiceAccount', 'NodeRestriction'],
   )
 })
-
-for (const [choice, message] of [
-  [{ enable: ['Odd'] }, 'enable-admission-plugins plugin "Odd" is unknown'],
-  [{ disable: ['Odd'] }, 'disable-admission-plugins plugin "Odd" is unknown'],
-  [
-    { enable: ['Priority'], disable: ['Priority'] },
-    '[Priority] in enable-admission-plugins and disable-admission-plugins overlapped',
-  ],
-  [{ enable: ['ImagePolicyWebhook'] }, 'admission plugin ImagePolicyWebhook is not supported'],
-] as const) {
-  test(`${JSON.stringify(choice)} → ${message}`, () => {
-    assert.throws(
-      () => world(choice),
-      (error) => {
-        assert.ok(error instanceof UserError)
-        assert.equal(error.message, message)
-        return true
-      },
-    )
-  })
-}

@@ -1,6 +1,6 @@
 /**
- * Pods run on the nodes that an annotation of their namespace selects. Without a configuration file
- * there is no default and no list of what a namespace may select.
+ * Pods run on the nodes that an annotation of their namespace selects, or the configuration where there
+ * is none; the configuration also lists what pods of a namespace may select.
  * Upstream: plugin/pkg/admission/podnodeselector/admission.go.
  */
 import type { Pod } from '#api/core/v1.gen.ts'
@@ -11,6 +11,11 @@ import type { AdmissionPlugin, AdmissionRequest } from './plugin.ts'
 import { isAbout, refusal } from './refusal.ts'
 
 const annotation = 'scheduler.alpha.kubernetes.io/node-selector'
+
+/** `podNodeSelectorPluginConfig`: selectors by namespace, and one for those that have no annotation. */
+export type NodeSelectors = Readonly<Record<string, string>>
+
+const clusterDefault = 'clusterDefaultNodeSelector'
 
 export function podNodeSelector(deps: AdmissionDeps): AdmissionPlugin {
   return {
@@ -25,18 +30,23 @@ export function podNodeSelector(deps: AdmissionDeps): AdmissionPlugin {
       if (Object.keys(selector).length > 0) spec.nodeSelector = selector
     },
     validate(request) {
-      const { spec } = request.object as Pod
-      checkConflicts(selectorIn(deps, request.namespace), spec?.nodeSelector ?? {}, request)
+      const own = (request.object as Pod).spec?.nodeSelector ?? {}
+      checkConflicts(selectorIn(deps, request.namespace), own, request)
+      const allowed = parse(deps.configurations?.podNodeSelector?.[request.namespace] ?? '')
+      const isEmpty = Object.keys(allowed).length === 0
+      if (isEmpty || isSubset(own, allowed)) return
+      throw refusal(request, 'pod node label selector labels conflict with its namespace whitelist')
     },
   }
 }
 
 type Selector = Readonly<Record<string, string>>
 
-function selectorIn({ objects }: AdmissionDeps, namespace: string): Selector {
+function selectorIn({ objects, configurations }: AdmissionDeps, namespace: string): Selector {
   const home = objects().get(namespaces, '', namespace)
   if (home === undefined) throw notFound(namespaces, namespace)
-  return parse(home.metadata.annotations?.[annotation] ?? '')
+  const fallback = configurations?.podNodeSelector?.[clusterDefault] ?? ''
+  return parse(home.metadata.annotations?.[annotation] ?? fallback)
 }
 
 /** `a=b,c=d` */
@@ -50,6 +60,10 @@ function parse(text: string): Selector {
     return [key.trim(), value.trim()]
   })
   return Object.fromEntries(pairs)
+}
+
+function isSubset(own: Selector, allowed: Selector): boolean {
+  return Object.entries(own).every(([key, value]) => allowed[key] === value)
 }
 
 function checkConflicts(wanted: Selector, own: Selector, request: AdmissionRequest): void {

@@ -1,5 +1,5 @@
 /** Upstream: staging/src/k8s.io/apiserver/pkg/admission/errors.go. */
-import { forbidden } from '#api/meta/status.ts'
+import { bareFailure, forbidden } from '#api/meta/status.ts'
 import type { StatusError } from '#api/meta/status.ts'
 import type { ResourceType } from '#api/resource-type.ts'
 import type { AdmissionRequest } from './plugin.ts'
@@ -22,4 +22,12 @@ export function isOf({ resource }: AdmissionRequest, type: ResourceType<unknown>
 
 function nameOf({ name, object }: AdmissionRequest): string {
   return name || object?.metadata.name || object?.metadata.generateName || 'Unknown'
+}
+
+/**
+ * A failure of a plugin that is no Status: 500, in its own words.
+ * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/responsewriters/status.go, ErrorToAPIStatus.
+ */
+export function unexpected(message: string): StatusError {
+  return bareFailure(500, message)
 }

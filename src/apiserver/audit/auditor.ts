@@ -27,19 +27,25 @@ import type { AuditMetrics } from './metrics.ts'
 /** A Status, or what of one is known. */
 export type Outcome = Omit<ResponseStatus, 'metadata'>
 
-/** Where events go. Throws when an event could not be kept. */
+/** Where events go. Throws, or rejects, when an event could not be kept. */
 export interface AuditSink extends AsyncDisposable {
-  write(event: AuditEvent): void
+  write(event: AuditEvent): void | Promise<void>
+}
+
+export interface AuditBackend {
+  /** As metrics name it. */
+  readonly plugin: string
+  readonly sink: AuditSink
+  /** `blocking-strict`: what cannot be told of when it arrives is not done. */
+  readonly isStrict: boolean
 }
 
 export interface AuditorOptions {
   readonly evaluate: Evaluate
-  readonly sink: AuditSink
+  readonly backends: readonly AuditBackend[]
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: AuditMetrics
-  /** `blocking-strict`: what cannot be told of when it arrives is not done. */
-  readonly isStrict: boolean
 }
 
 export interface AuditedRequest {
@@ -60,17 +66,14 @@ export class Auditor {
     this.#options = options
   }
 
-  /** Undefined: the policy does not want to know. Throws when the log is strict and cannot be written. */
+  /** Undefined: the policy does not want to know. Throws when a strict log cannot tell of it. */
   begin(request: AuditedRequest): RequestAudit | undefined {
-    const { evaluate, metrics, isStrict } = this.#options
+    const { evaluate, metrics } = this.#options
     const verdict = evaluate(request.user, request.info)
     metrics.level(verdict.level)
     if (verdict.level === 'None') return undefined
     const audit = new RequestAudit(this.#options, request, verdict)
-    if (request.user !== undefined && !audit.received() && isStrict) {
-      metrics.rejected()
-      throw new AuditFailure('failed to store audit event')
-    }
+    if (request.user !== undefined) audit.received()
     return audit
   }
 }
@@ -89,6 +92,7 @@ export class RequestAudit {
   #requestObject: unknown
   #objectRef: ObjectReference | undefined
   #annotations: Record<string, string> | undefined
+  #kept: Promise<void> | undefined
   #isOver = false
 
   constructor(options: AuditorOptions, request: AuditedRequest, verdict: Verdict) {
@@ -111,8 +115,22 @@ export class RequestAudit {
     return this.level === 'RequestResponse'
   }
 
-  received(): boolean {
-    return this.#tell('RequestReceived', {})
+  /** Nothing is done before it resolves; it rejects with AuditFailure. Undefined: nothing to wait for. */
+  get kept(): Promise<void> | undefined {
+    return this.#kept
+  }
+
+  /** Throws AuditFailure when a strict log cannot tell of it. */
+  received(): void {
+    const isKept = this.#tell('RequestReceived', {})
+    if (isKept instanceof Promise) this.#kept = isKept.then((later) => this.#require(later))
+    else this.#require(isKept)
+  }
+
+  #require(isKept: boolean): void {
+    if (isKept) return
+    this.#options.metrics.rejected()
+    throw new AuditFailure('failed to store audit event')
   }
 
   impersonates(user: UserInfo): void {
@@ -148,7 +166,7 @@ export class RequestAudit {
 
   /** A stream has begun. */
   started(code: number): void {
-    this.#tell('ResponseStarted', { responseStatus: { metadata: {}, code } })
+    void this.#tell('ResponseStarted', { responseStatus: { metadata: {}, code } })
   }
 
   /** `response`: the answer's JSON, asked for only when the policy wants it. */
@@ -158,7 +176,7 @@ export class RequestAudit {
     const responseStatus = statusOf(outcome)
     const text = this.wantsResponse && response !== undefined ? response() : 'null'
     const object: unknown = JSON.parse(text)
-    this.#tell('ResponseComplete', {
+    void this.#tell('ResponseComplete', {
       responseStatus,
       ...(object !== null && { responseObject: this.#trimmed(object) }),
     })
@@ -167,7 +185,7 @@ export class RequestAudit {
   /** Nobody could be authenticated: the one thing that is told of such a request. */
   unauthenticated(message: string): void {
     this.#isOver = true
-    this.#tell('ResponseStarted', {
+    void this.#tell('ResponseStarted', {
       responseStatus: {
         metadata: {},
         status: 'Failure',
@@ -188,7 +206,7 @@ export class RequestAudit {
     if (this.#isOver) return
     this.#isOver = true
     const what = error instanceof Error ? error.message : String(error)
-    this.#tell('Panic', {
+    void this.#tell('Panic', {
       responseStatus: {
         metadata: {},
         status: 'Failure',
@@ -199,19 +217,44 @@ export class RequestAudit {
     })
   }
 
-  /** False: it could not be kept. */
-  #tell(stage: Stage, more: Partial<AuditEvent>): boolean {
+  /**
+   * False: it could not be kept where it has to be. A promise only when somebody has to be asked; it never
+   * rejects, and only who tells of an arrival waits for it.
+   */
+  #tell(stage: Stage, more: Partial<AuditEvent>): boolean | Promise<boolean> {
     if (this.#verdict.omitStages.has(stage)) return true
-    const { sink, log, metrics } = this.#options
+    const { backends, metrics } = this.#options
+    metrics.event()
+    const event = this.#event(stage, more)
+    const outcomes = backends.map((backend) => this.#keep(backend, event))
+    const asked = outcomes.filter((outcome) => outcome instanceof Promise)
+    const isKept = outcomes.every((outcome) => outcome !== false)
+    if (asked.length === 0) return isKept
+    return Promise.all(asked).then((later) => isKept && later.every(Boolean))
+  }
+
+  #keep(backend: AuditBackend, event: AuditEvent): boolean | Promise<boolean> {
     try {
-      sink.write(this.#event(stage, more))
-      metrics.event()
-      return true
+      const writing = backend.sink.write(event)
+      if (writing === undefined) return true
+      return writing.then(
+        () => true,
+        (error: unknown) => this.#lost(backend, event, error),
+      )
     } catch (error) {
-      metrics.failed()
-      log.error('An audit event was lost', error, { auditID: this.#request.auditId, stage })
-      return false
+      return this.#lost(backend, event, error)
     }
+  }
+
+  #lost({ plugin, isStrict }: AuditBackend, event: AuditEvent, error: unknown): boolean {
+    const { log, metrics } = this.#options
+    metrics.failed(plugin, 1)
+    const { auditID, stage } = event
+    log.error(`Error in audit plugin '${plugin}' affecting 1 audit events`, error, {
+      auditID,
+      stage,
+    })
+    return !isStrict
   }
 
   #event(stage: Stage, more: Partial<AuditEvent>): AuditEvent {

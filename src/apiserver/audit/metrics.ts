@@ -5,11 +5,11 @@ import type { Level } from './event.ts'
 export interface AuditMetrics {
   event(): void
   level(level: Level): void
-  failed(): void
+  failed(plugin: string, events: number): void
   rejected(): void
 }
 
-export function auditMetrics(registry: MetricRegistry, plugin: string): AuditMetrics {
+export function auditMetrics(registry: MetricRegistry): AuditMetrics {
   const events = registry.counter({
     name: 'apiserver_audit_event_total',
     help: 'Counter of audit events generated and sent to the audit backend.',
@@ -31,7 +31,7 @@ export function auditMetrics(registry: MetricRegistry, plugin: string): AuditMet
   return {
     event: () => events.add(''),
     level: (level) => byLevel.add(level),
-    failed: () => errors.add(plugin),
+    failed: (plugin, events) => errors.add(plugin, events),
     rejected: () => rejected.add(''),
   }
 }

@@ -3,7 +3,13 @@
  * Upstream: plugin/pkg/auth/authenticator/token/bootstrap/bootstrap.go.
  */
 import { timingSafeEqual } from 'node:crypto'
-import type { Secret } from '#api/core/v1.gen.ts'
+import {
+  bootstrapTokenNamespace,
+  bootstrapTokenPrefix,
+  bootstrapTokenValue as value,
+  hasBootstrapTokenEnded,
+  isBootstrapToken,
+} from '#api/core/bootstrap-token.ts'
 import { secrets } from '#api/resources.gen.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Objects } from '#apiserver/registry/objects.ts'
@@ -12,7 +18,6 @@ import type { LocalTokenAuthenticator } from './authenticator.ts'
 
 const form = /^([a-z0-9]{6})\.([a-z0-9]{16})$/
 const groupForm = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/
-const secretType = 'bootstrap.kubernetes.io/token'
 
 export interface BootstrapTokenDeps {
   readonly objects: () => Objects
@@ -24,12 +29,13 @@ export function bootstrapTokens(deps: BootstrapTokenDeps): LocalTokenAuthenticat
   return (token, audiences) => {
     const [, id = '', password = ''] = form.exec(token) ?? []
     if (id === '') return undefined
-    const secret = deps.objects().get(secrets, 'kube-system', `bootstrap-token-${id}`)
+    const name = `${bootstrapTokenPrefix}${id}`
+    const secret = deps.objects().get(secrets, bootstrapTokenNamespace, name)
     if (secret === undefined || secret.metadata.deletionTimestamp !== undefined) return undefined
-    if (secret.type !== secretType || value(secret, 'token-id') !== id) return undefined
+    if (!isBootstrapToken(secret) || value(secret, 'token-id') !== id) return undefined
     if (!same(value(secret, 'token-secret'), password)) return undefined
     if (value(secret, 'usage-bootstrap-authentication') !== 'true') return undefined
-    if (hasExpired(value(secret, 'expiration'), deps.clock.nowMs())) return undefined
+    if (hasBootstrapTokenEnded(secret, deps.clock.nowMs())) return undefined
     const groups = extraGroups(value(secret, 'auth-extra-groups'))
     if (groups === undefined) return undefined
     const user = {
@@ -40,18 +46,9 @@ export function bootstrapTokens(deps: BootstrapTokenDeps): LocalTokenAuthenticat
   }
 }
 
-function value(secret: Secret, key: string): string {
-  return Buffer.from(secret.data?.[key] ?? '', 'base64').toString()
-}
-
 function same(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)]
   return left.length === right.length && timingSafeEqual(left, right)
-}
-
-/** A time that cannot be read counts as past. */
-function hasExpired(expiration: string, nowMs: number): boolean {
-  return expiration !== '' && !(Date.parse(expiration) > nowMs)
 }
 
 /** Undefined when one of them is not a group that a bootstrap token may give. */

@@ -4,6 +4,8 @@ import type { Logger } from '#base/logger.ts'
 import type { AdmissionPlugin } from '#apiserver/admission/plugin.ts'
 import type { Endpoint } from '#apiserver/http/endpoint.ts'
 import type { Objects } from '#apiserver/registry/objects.ts'
+import { abacAuthorizer } from './abac.ts'
+import type { AbacPolicy } from './abac.ts'
 import type { Authorizer } from './authorizer.ts'
 import { nodeAuthorizer } from './node/node-authorizer.ts'
 import { NodeGraph } from './node/node-graph.ts'
@@ -30,6 +32,8 @@ export interface AuthorizationOptions {
   readonly modes: readonly Mode[]
   /** One for each mode Webhook, in the same order. */
   readonly webhooks?: readonly WebhookOptions[]
+  /** Of the mode ABAC. */
+  readonly policies?: readonly AbacPolicy[]
 }
 
 export interface Authorization extends AsyncDisposable {
@@ -43,13 +47,13 @@ export interface Authorization extends AsyncDisposable {
 }
 
 export function createAuthorization(options: AuthorizationOptions): Authorization {
-  const { objects, modes } = options
+  const { objects, modes, policies = [] } = options
   const index = modes.includes('RBAC') ? new RuleIndex(objects) : undefined
   const graph = modes.includes('Node') ? new NodeGraph(objects) : undefined
   const webhooks = [...(options.webhooks ?? [])]
   const authorizer = union([
     mastersAuthorizer,
-    ...modes.map((mode) => authorizerOf(mode, { index, graph, webhooks })),
+    ...modes.map((mode) => authorizerOf(mode, { index, graph, webhooks, policies })),
   ])
   let aggregation: RoleAggregation | undefined
   return {
@@ -58,7 +62,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
       ['POST subjectaccessreviews', subjectAccessReviewEndpoint(authorizer)],
       ['POST selfsubjectaccessreviews', selfSubjectAccessReviewEndpoint(authorizer)],
       ['POST localsubjectaccessreviews', localSubjectAccessReviewEndpoint(authorizer)],
-      ['POST selfsubjectrulesreviews', selfSubjectRulesReviewEndpoint({ index, modes })],
+      ['POST selfsubjectrulesreviews', selfSubjectRulesReviewEndpoint({ index, modes, policies })],
     ]),
     checks: index === undefined ? [] : [escalationCheck(index, authorizer)],
     async start() {
@@ -79,10 +83,12 @@ interface Sources {
   readonly graph: NodeGraph | undefined
   /** Those that are not yet in use. */
   readonly webhooks: WebhookOptions[]
+  readonly policies: readonly AbacPolicy[]
 }
 
-function authorizerOf(mode: Mode, { index, graph, webhooks }: Sources): Authorizer {
+function authorizerOf(mode: Mode, { index, graph, webhooks, policies }: Sources): Authorizer {
   if (mode === 'AlwaysAllow') return alwaysAllow
+  if (mode === 'ABAC') return abacAuthorizer(policies)
   if (mode === 'RBAC' && index !== undefined) return rbacAuthorizer(index)
   if (mode === 'Node' && graph !== undefined) return nodeAuthorizer(graph)
   const webhook = mode === 'Webhook' ? webhooks.shift() : undefined

@@ -126,7 +126,6 @@ for (const [modes, message] of [
   [[], /at least one authorization-mode must be passed/],
   [['Odd'], /authorization-mode "Odd" is not a valid mode/],
   [['RBAC', 'RBAC'], /has mode specified more than once/],
-  [['ABAC'], /authorization-mode ABAC is not supported/],
 ] as const) {
   test(`modes [${modes.join()}] are refused`, () => {
     assert.throws(

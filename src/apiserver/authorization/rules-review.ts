@@ -11,6 +11,8 @@ import type {
 import { badRequest } from '#api/meta/status.ts'
 import type { UserInfo } from '#apiserver/authentication/authenticator.ts'
 import type { Endpoint } from '#apiserver/http/endpoint.ts'
+import { abacRulesFor } from './abac.ts'
+import type { AbacPolicy } from './abac.ts'
 import { nodeNameOf } from './node/node-authorizer.ts'
 import { aggregate, missingRole } from './rbac/rbac-authorizer.ts'
 import type { RuleIndex } from './rbac/rule-index.ts'
@@ -20,6 +22,8 @@ export interface RulesReviewDeps {
   /** Undefined without the RBAC mode. */
   readonly index: RuleIndex | undefined
   readonly modes: readonly Mode[]
+  /** Of the mode ABAC. */
+  readonly policies: readonly AbacPolicy[]
 }
 
 export function selfSubjectRulesReviewEndpoint(deps: RulesReviewDeps): Endpoint {
@@ -33,7 +37,7 @@ export function selfSubjectRulesReviewEndpoint(deps: RulesReviewDeps): Endpoint 
 }
 
 function rulesOf(
-  { index, modes }: RulesReviewDeps,
+  { index, modes, policies }: RulesReviewDeps,
   user: UserInfo,
   namespace: string,
 ): SubjectRulesReviewStatus {
@@ -42,6 +46,11 @@ function rulesOf(
   if (modes.includes('AlwaysAllow')) {
     resourceRules.push({ verbs: ['*'], apiGroups: ['*'], resources: ['*'] })
     nonResourceRules.push({ verbs: ['*'], nonResourceURLs: ['*'] })
+  }
+  if (modes.includes('ABAC')) {
+    const own = abacRulesFor(policies, user, namespace)
+    resourceRules.push(...own.resourceRules)
+    nonResourceRules.push(...own.nonResourceRules)
   }
   const held = index?.rulesFor(user, namespace)
   for (const { nonResourceURLs = [], verbs, ...rule } of held?.rules ?? []) {

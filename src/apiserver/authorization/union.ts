@@ -6,12 +6,9 @@ import { UserError } from '#base/user-error.ts'
 import { wellKnown } from '#apiserver/authentication/authenticator.ts'
 import type { Attributes, Authorizer, Decision, LocalAuthorizer } from './authorizer.ts'
 
-export const modes = ['AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC', 'Webhook'] as const
+export const modes = ['AlwaysAllow', 'AlwaysDeny', 'ABAC', 'Webhook', 'RBAC', 'Node'] as const
 
 export type Mode = (typeof modes)[number]
-
-/** Modes that upstream has, too; asking for them is refused by name. */
-const unsupported: readonly string[] = ['ABAC']
 
 const yes: Decision = { allowed: true, reason: '' }
 const everythingIsForbidden: Decision = { allowed: false, reason: 'Everything is forbidden.' }
@@ -22,9 +19,6 @@ export function parseModes(names: readonly string[]): readonly Mode[] {
     throw new UserError('at least one authorization-mode must be passed')
   }
   return names.map((name, at) => {
-    if (unsupported.includes(name)) {
-      throw new UserError(`authorization-mode ${name} is not supported`)
-    }
     const mode = modes.find((known) => known === name)
     if (mode === undefined) {
       throw new UserError(`authorization-mode ${JSON.stringify(name)} is not a valid mode`)

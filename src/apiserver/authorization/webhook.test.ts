@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SubjectAccessReviewStatus } from '#api/authorization/v1.gen.ts'
+import { serviceUnavailable, tooManyRequests } from '#api/meta/status.ts'
 import { FakeClock } from '#testing/clock.ts'
 import type { Attributes } from './authorizer.ts'
 import { immediately } from './authorizer.ts'
@@ -32,10 +33,12 @@ function world(
   const asked: object[] = []
   const authorizer = webhookAuthorizer({
     clock,
+    random: () => 0,
     version: 'v1',
     authorizedTtlMs: 300_000,
     unauthorizedTtlMs: 30_000,
     post: async (review) => {
+      assert.ok(typeof review === 'object')
       asked.push(review)
       const status = answer()
       if (status instanceof Error) throw status
@@ -125,12 +128,17 @@ for (const [status, decision] of [
 
 test('a server that fails is asked again, then counts as its policy says', async () => {
   let failures = 2
-  const passing = world(() => (failures-- > 0 ? new Error('down') : { allowed: true }))
+  const overloaded = serviceUnavailable('down')
+  const busy = tooManyRequests('busy', 1)
+  const passing = world(() => (failures-- > 0 ? busy : { allowed: true }))
   assert.equal((await passing.decide()).allowed, true)
   assert.equal(passing.asked.length, 3)
-  const broken = world(() => new Error('down'))
+  const exhausted = world(() => busy)
+  assert.equal((await exhausted.decide()).allowed, false)
+  assert.equal(exhausted.asked.length, 5)
+  const broken = world(() => overloaded)
   assert.deepEqual(await broken.decide(), { allowed: false, reason: '', error: 'down' })
-  assert.equal(broken.asked.length, 5)
+  assert.equal(broken.asked.length, 1)
   const strict = world(() => new Error('down'), { onError: 'Deny' })
   assert.deepEqual(await strict.decide(), {
     allowed: false,

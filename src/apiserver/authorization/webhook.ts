@@ -10,14 +10,17 @@ import type {
 import { parseFieldSelector } from '#api/meta/fields.ts'
 import { parseLabelSelector } from '#api/meta/labels.ts'
 import type { Clock } from '#base/clock.ts'
+import { retried } from '#apiserver/webhook-client/retry.ts'
+import type { Post } from '#apiserver/webhook-client/connection.ts'
 import type { Attributes, Authorizer, Decision, ResourceAttributes } from './authorizer.ts'
 
 export type ReviewVersion = 'v1' | 'v1beta1'
 
 export interface WebhookOptions {
   /** Posts the review; what comes back is not yet trusted. Rejects when nobody answers. */
-  readonly post: (review: object) => Promise<unknown>
+  readonly post: Post
   readonly clock: Clock
+  readonly random: () => number
   readonly version: ReviewVersion
   /** How long a yes is believed. */
   readonly authorizedTtlMs: number
@@ -34,10 +37,6 @@ const limits = {
   decisionsMax: 8192,
   /** Upstream's: larger questions are not remembered. */
   rememberedCharsMax: 10_000,
-  /** Upstream's DefaultRetryBackoff: five tries, half a second apart at first. */
-  attempts: 5,
-  retryMs: 500,
-  retryFactor: 1.5,
 } as const
 
 const noOpinion: Decision = { allowed: false, reason: '' }
@@ -101,24 +100,13 @@ function undecided(
 }
 
 async function askServer(
-  { post, clock, version }: WebhookOptions,
+  options: WebhookOptions,
   spec: SubjectAccessReviewSpec,
 ): Promise<Decision> {
-  const apiVersion = `authorization.k8s.io/${version}`
+  const apiVersion = `authorization.k8s.io/${options.version}`
   const review = { kind: 'SubjectAccessReview', apiVersion, metadata: {}, spec }
-  let pauseMs: number = limits.retryMs
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return decisionOf(await post(review))
-    } catch (error) {
-      if (attempt === limits.attempts) throw error
-    }
-    await clock.sleep(pauseMs, never)
-    pauseMs *= limits.retryFactor
-  }
+  return decisionOf(await retried(() => options.post(review), options))
 }
-
-const never = new AbortController().signal
 
 /** Throws an Error when the answer is no review. */
 function decisionOf(answer: unknown): Decision {

@@ -80,6 +80,7 @@ async function run(service: Service, upgrade: Upgrade, { target, running }: Run)
   const sending = await service.authenticate(sender)
   const audit = beginAudit(service, upgrade, { info, user: sending })
   running.audit = audit
+  await audit?.kept
   const user = await impersonate(rawHeaders, attributesOf(sending, info), authorizer)
   if (user !== sending) audit?.impersonates(user)
   await authorize(authorizer, attributesOf(user, info), audit)

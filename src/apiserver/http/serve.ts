@@ -87,6 +87,8 @@ export async function serve(service: Service, exchange: Exchange): Promise<void>
     const found = service.authenticate({ connection, headers, rawHeaders, path })
     const user = found instanceof Promise ? await found : found
     serving.beginAudit(target, user)
+    const kept = serving.audit?.kept
+    if (kept !== undefined) await kept
     const claimed = impersonate(rawHeaders, attributesOf(user, target.info), service.authorizer)
     const acting = claimed instanceof Promise ? await claimed : claimed
     if (acting !== user) serving.audit?.impersonates(acting)

@@ -12,6 +12,7 @@ import { objectKey } from '#client/object-store.ts'
 import type { AnyController } from '#controllers/controller.ts'
 import { defineController, done } from '#controllers/controller.ts'
 import { unlessGone } from '#controllers/writes.ts'
+import { annotationKeys, tokenSecretType } from './names.ts'
 
 /** Signs the claims of a JSON web token with the key that the API server trusts. */
 export type SignToken = (claims: Readonly<Record<string, unknown>>) => string | Promise<string>
@@ -28,9 +29,6 @@ interface Deps {
   readonly accounts: ReadonlyStore<ServiceAccount>
 }
 
-const secretType = 'kubernetes.io/service-account-token'
-const nameAnnotation = 'kubernetes.io/service-account.name'
-const uidAnnotation = 'kubernetes.io/service-account.uid'
 const accountIndex = 'service-account'
 
 export function serviceAccountTokenController(options: ServiceAccountTokenOptions): AnyController {
@@ -79,8 +77,8 @@ export function serviceAccountTokenController(options: ServiceAccountTokenOption
 
 function accountKeyOf(object: ApiObject): readonly string[] {
   const { metadata, type } = object as Secret
-  const name = metadata.annotations?.[nameAnnotation]
-  return type !== secretType || !name ? [] : [`${metadata.namespace}/${name}`]
+  const name = metadata.annotations?.[annotationKeys.name]
+  return type !== tokenSecretType || !name ? [] : [`${metadata.namespace}/${name}`]
 }
 
 /** Asked of the server when our copy does not have it: a token that is deleted is lost for good. */
@@ -89,7 +87,7 @@ async function accountOf(
   key: string,
   { deps, signal }: { readonly deps: Deps; readonly signal: AbortSignal },
 ): Promise<ServiceAccount | undefined> {
-  const uid = secret.metadata.annotations?.[uidAnnotation]
+  const uid = secret.metadata.annotations?.[annotationKeys.uid]
   const isMeant = (account: ServiceAccount | undefined) =>
     account !== undefined && (!uid || account.metadata.uid === uid)
   const known = deps.accounts.get(key)
@@ -111,11 +109,11 @@ async function filled(
     namespace: base64(metadata.namespace ?? ''),
     ...(rootCa === undefined ? {} : { 'ca.crt': base64(rootCa) }),
   }
-  const isNamed = metadata.annotations?.[uidAnnotation] === uid
+  const isNamed = metadata.annotations?.[annotationKeys.uid] === uid
   const isWhole = Object.entries(wanted).every(([name, value]) => data[name] === value)
   if (isNamed && isWhole && data['token']) return secret
   const token = data['token'] || base64(await sign(claimsOf(secret, account)))
-  const annotations = { ...metadata.annotations, [uidAnnotation]: uid }
+  const annotations = { ...metadata.annotations, [annotationKeys.uid]: uid }
   return {
     ...secret,
     metadata: { ...metadata, annotations },

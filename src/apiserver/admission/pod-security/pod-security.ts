@@ -25,7 +25,17 @@ import type { Subject } from './check.ts'
 import { violations } from './evaluate.ts'
 import { isSignificant } from './significant-update.ts'
 import { warnOfExisting } from './existing-pods.ts'
-import { asksForLevels, formatLevel, isStricter, policyOf } from './policy.ts'
+import { noConfiguration } from './configuration.ts'
+import type { PodSecurityConfiguration } from './configuration.ts'
+import {
+  asksForLevels,
+  asksForMode,
+  formatLevel,
+  isPrivileged,
+  isStricter,
+  modes,
+  policyOf,
+} from './policy.ts'
 
 const podSubresources: readonly string[] = ['', 'ephemeralcontainers', 'resize']
 const templated = [
@@ -62,12 +72,14 @@ function isTemplated(request: AdmissionRequest): boolean {
 }
 
 function judgePod(deps: AdmissionDeps, request: AdmissionRequest): void {
+  if (isExempt(deps, request)) return
   const pod = request.object as Pod
   const policy = policyIn(deps, request.namespace)
   const subject = subjectOf(pod)
   if (policy === undefined || subject === undefined) return
   const prior = request.prior as Pod | undefined
   if (prior !== undefined && !isSignificant(pod, prior)) return
+  if (isClassExempt(deps, request, subject)) return
   const found = violations(subject, policy.enforce)
   request.annotate?.(`${annotations}/enforce-policy`, formatLevel(policy.enforce))
   audit(request, subject, policy)
@@ -77,15 +89,40 @@ function judgePod(deps: AdmissionDeps, request: AdmissionRequest): void {
   warn(request, subject, policy)
 }
 
+function configurationOf({ configurations }: AdmissionDeps): PodSecurityConfiguration {
+  return configurations?.podSecurity ?? noConfiguration
+}
+
+/** Says so in the audit log. */
+function isExempt(deps: AdmissionDeps, request: AdmissionRequest): boolean {
+  const { namespaces: exemptNamespaces, usernames } = configurationOf(deps).exemptions
+  const why = exemptNamespaces.has(request.namespace)
+    ? 'namespace'
+    : usernames.has(request.user.name)
+      ? 'user'
+      : undefined
+  if (why !== undefined) request.annotate?.(`${annotations}/exempt`, why)
+  return why !== undefined
+}
+
+function isClassExempt(deps: AdmissionDeps, request: AdmissionRequest, { spec }: Subject): boolean {
+  const { runtimeClasses } = configurationOf(deps).exemptions
+  const exempt = runtimeClasses.has(spec.runtimeClassName ?? '')
+  if (exempt) request.annotate?.(`${annotations}/exempt`, 'runtimeClass')
+  return exempt
+}
+
 /** Before the names of annotations in the audit log. */
 const annotations = 'pod-security.kubernetes.io'
 
 /** Workloads are let in: only their pods are refused. */
 function warnOfTemplate(deps: AdmissionDeps, request: AdmissionRequest): void {
+  if (isExempt(deps, request)) return
   const policy = policyIn(deps, request.namespace)
   const template = templateOf(request.object)
   const subject = template && subjectOf(template)
   if (policy === undefined || subject === undefined) return
+  if (isClassExempt(deps, request, subject)) return
   audit(request, subject, policy)
   warn(request, subject, policy)
 }
@@ -106,23 +143,50 @@ function warn(request: AdmissionRequest, subject: Subject, policy: Policy): void
   request.warn(`would violate PodSecurity "${formatLevel(policy.warn)}": ${found}`)
 }
 
-function judgeNamespace({ objects }: AdmissionDeps, request: AdmissionRequest): void {
+/** Labels of an exempt namespace say something that does not count. */
+function warnOfExemption(request: AdmissionRequest, policy: Policy, defaults: Policy): void {
+  const isDefault = modes.every((mode) => formatLevel(policy[mode]) === formatLevel(defaults[mode]))
+  if (isPrivileged(policy) || isDefault) return
+  const { labels = {}, name } = (request.object as Namespace).metadata
+  const shown = modes.filter(
+    (mode) => policy[mode].level !== 'privileged' && asksForMode(labels, mode),
+  )
+  const list = shown.map((mode) => `${mode}=${formatLevel(policy[mode])}`).join(', ')
+  request.warn(
+    `namespace ${JSON.stringify(name)} is exempt from Pod Security, and the policy (${list}) will be ignored`,
+  )
+}
+
+function judgeNamespace(deps: AdmissionDeps, request: AdmissionRequest): void {
+  const { defaults, exemptions } = configurationOf(deps)
   const namespace = request.object as Namespace
-  const next = policyOf(namespace.metadata.labels)
-  const prior = request.prior && policyOf(request.prior.metadata.labels)
+  const next = policyOf(namespace.metadata.labels, defaults)
+  const prior = request.prior && policyOf(request.prior.metadata.labels, defaults)
   const isNew = JSON.stringify(next.errors) !== JSON.stringify(prior?.errors ?? [])
   if (next.errors.length > 0 && isNew) {
     throw invalid({ group: '', kind: 'Namespace' }, namespace.metadata.name, next.errors)
   }
-  if (prior === undefined || !isStricter(next.policy.enforce, prior.policy.enforce)) return
-  const all = objects().list(pods, namespace.metadata.name)
-  warnOfExisting(request, all, next.policy.enforce)
+  const { name } = namespace.metadata
+  if (prior !== undefined && !isStricter(next.policy.enforce, prior.policy.enforce)) return
+  if (exemptions.namespaces.has(name)) {
+    warnOfExemption(request, next.policy, defaults)
+    return
+  }
+  if (prior === undefined) return
+  const concerned = deps
+    .objects()
+    .list(pods, name)
+    .filter(({ spec }) => !exemptions.runtimeClasses.has(spec?.runtimeClassName ?? ''))
+  warnOfExisting(request, concerned, next.policy.enforce)
 }
 
-/** Undefined: the namespace asks for nothing. */
-function policyIn({ objects }: AdmissionDeps, namespace: string): Policy | undefined {
-  const labels = objects().get(namespaces, '', namespace)?.metadata.labels
-  return labels === undefined || !asksForLevels(labels) ? undefined : policyOf(labels).policy
+/** Undefined: nothing is asked for. */
+function policyIn(deps: AdmissionDeps, namespace: string): Policy | undefined {
+  const { defaults } = configurationOf(deps)
+  const labels = deps.objects().get(namespaces, '', namespace)?.metadata.labels
+  const policy =
+    labels === undefined || !asksForLevels(labels) ? defaults : policyOf(labels, defaults).policy
+  return isPrivileged(policy) ? undefined : policy
 }
 
 function templateOf(object: ApiObject | undefined): PodTemplateSpec | undefined {

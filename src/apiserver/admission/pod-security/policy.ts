@@ -31,15 +31,34 @@ export function asksForLevels(labels: Labels): boolean {
   return false
 }
 
+export function asksForMode(labels: Labels, mode: Mode): boolean {
+  return `${prefix}${mode}` in labels || `${prefix}${mode}-version` in labels
+}
+
+/** Where nobody says otherwise. */
+export const noPolicy: Policy = {
+  enforce: { level: 'privileged', version: 'latest' },
+  audit: { level: 'privileged', version: 'latest' },
+  warn: { level: 'privileged', version: 'latest' },
+}
+
+/** Whether it allows everything, without a word. */
+export function isPrivileged(policy: Policy): boolean {
+  return modes.every((mode) => policy[mode].level === 'privileged')
+}
+
 /** What cannot be read counts as `restricted:latest` in enforcement and as nothing elsewhere. */
-export function policyOf(labels: Labels = {}): {
+export function policyOf(
+  labels: Labels = {},
+  defaults: Policy = noPolicy,
+): {
   readonly policy: Policy
   readonly errors: readonly FieldError[]
 } {
   const errors: FieldError[] = []
   const read = (mode: Mode): LevelVersion => ({
-    level: readLevel(labels, mode, errors),
-    version: readVersion(labels, mode, errors),
+    level: readLevel(labels, mode, errors) ?? defaults[mode].level,
+    version: readVersion(labels, mode, errors) ?? defaults[mode].version,
   })
   const policy = { enforce: read('enforce'), audit: read('audit'), warn: read('warn') }
   return { policy, errors }
@@ -57,23 +76,39 @@ export function isStricter(a: LevelVersion, b: LevelVersion): boolean {
   return a.level !== 'privileged' && a.version !== b.version
 }
 
-function readLevel(labels: Labels, mode: Mode, errors: FieldError[]): Level {
+function readLevel(labels: Labels, mode: Mode, errors: FieldError[]): Level | undefined {
   const key = `${prefix}${mode}`
   const text = labels[key]
-  if (text === undefined) return 'privileged'
-  const level = levels.find((known) => known === text)
+  if (text === undefined) return undefined
+  const level = parseLevel(text)
   if (level !== undefined) return level
-  const detail = `must be one of ${levels.join(', ')}`
-  errors.push(invalidValue(`metadata.labels[${key}]`, text, detail))
+  errors.push(invalidValue(`metadata.labels[${key}]`, text, notALevel))
   return mode === 'enforce' ? 'restricted' : 'privileged'
 }
 
-function readVersion(labels: Labels, mode: Mode, errors: FieldError[]): number | 'latest' {
+function readVersion(
+  labels: Labels,
+  mode: Mode,
+  errors: FieldError[],
+): LevelVersion['version'] | undefined {
   const key = `${prefix}${mode}-version`
-  const text = labels[key] ?? 'latest'
+  const text = labels[key]
+  if (text === undefined) return undefined
+  const version = parseVersion(text)
+  if (version !== undefined) return version
+  errors.push(invalidValue(`metadata.labels[${key}]`, text, notAVersion))
+  return 'latest'
+}
+
+export const notALevel = `must be one of ${levels.join(', ')}`
+export const notAVersion = 'must be "latest" or "v1.x"'
+
+export function parseLevel(text: string): Level | undefined {
+  return levels.find((known) => known === text)
+}
+
+export function parseVersion(text: string): LevelVersion['version'] | undefined {
   if (text === 'latest') return text
   const minor = /^v1\.([0-9]|[1-9][0-9]+)$/.exec(text)?.[1]
-  if (minor !== undefined) return Number(minor)
-  errors.push(invalidValue(`metadata.labels[${key}]`, text, 'must be "latest" or "v1.x"'))
-  return 'latest'
+  return minor === undefined ? undefined : Number(minor)
 }

@@ -12,7 +12,8 @@ export class Account {
   readonly hard: Usage
   /** Kinds that the quota counts. */
   readonly evaluators: readonly Evaluator[]
-  readonly #scopes: readonly ScopedResourceSelectorRequirement[]
+  /** All that must hold of an object for the quota to be about it. */
+  readonly scopes: readonly ScopedResourceSelectorRequirement[]
   /** By kind and uid of the object. */
   readonly #contributions = new Map<string, Usage>()
   /** By uid of the object. */
@@ -24,7 +25,7 @@ export class Account {
     this.name = quota.metadata.name
     this.hard = usageOf(quota.spec?.hard ?? {})
     this.evaluators = [...new Set([...this.hard.keys()].flatMap(evaluatorsFor))]
-    this.#scopes = scopesOf(quota)
+    this.scopes = scopesOf(quota)
     this.#used = new Map([...this.hard.keys()].map((name) => [name, zero]))
   }
 
@@ -39,7 +40,7 @@ export class Account {
   concerns(evaluator: Evaluator, object: ApiObject): boolean {
     return (
       this.evaluators.includes(evaluator) &&
-      this.#scopes.every((scope) => evaluator.inScope(object, scope))
+      this.scopes.every((scope) => evaluator.inScope(object, scope))
     )
   }
 

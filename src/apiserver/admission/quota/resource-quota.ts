@@ -10,17 +10,28 @@ import { refusal } from '#apiserver/admission/refusal.ts'
 import type { Account } from './account.ts'
 import type { Evaluator } from './evaluator.ts'
 import type { QuotaLedger } from './ledger.ts'
+import type { LimitedResource } from './configuration.ts'
+import { limitedOf, requireCover } from './limited-resources.ts'
 import { exceeding, mask, minus, plus, positive, printed } from './usage.ts'
 import type { Usage } from './usage.ts'
 
-export function resourceQuota(ledger: QuotaLedger, clock: Clock): AdmissionPlugin {
+/** `limited`: what may only be used where a quota covers it. */
+export function resourceQuota(
+  ledger: QuotaLedger,
+  clock: Clock,
+  limited: readonly LimitedResource[] = [],
+): AdmissionPlugin {
   const charged = new WeakMap<ApiObject, readonly Account[]>()
   return {
     name: 'ResourceQuota',
     handles: ({ operation, namespace }) =>
       namespace !== '' && (operation === 'CREATE' || operation === 'UPDATE'),
     async validate(request) {
-      const charge = chargeOf(ledger, clock, request)
+      const charge = chargeOf(ledger, {
+        request,
+        nowMs: clock.nowMs(),
+        limited: limitedOf(limited, request),
+      })
       if (charge === undefined || request.dryRun) return
       const { accounts, object, delta } = charge
       for (const account of accounts) account.reserve(object.metadata.uid, delta)
@@ -44,20 +55,28 @@ interface Charge {
   readonly delta: Usage
 }
 
+interface Asked {
+  readonly request: AdmissionRequest
+  readonly nowMs: number
+  /** About the kind of the request. */
+  readonly limited: readonly LimitedResource[]
+}
+
 /** Throws Forbidden. Undefined: the request uses nothing that is counted. */
-function chargeOf(
-  ledger: QuotaLedger,
-  clock: Clock,
-  request: AdmissionRequest,
-): Charge | undefined {
+function chargeOf(ledger: QuotaLedger, asked: Asked): Charge | undefined {
+  const { request, nowMs, limited } = asked
   const { object, namespace, resource } = request
   const all = ledger.accounts(namespace)
-  if (all.length === 0 || object === undefined) return undefined
+  if (object === undefined || (all.length === 0 && limited.length === 0)) return undefined
   const evaluator = ledger.evaluatorOf({ group: resource.group, resource: resource.plural })
   if (evaluator === undefined || !evaluator.charges(request)) return undefined
+  if (limited.length > 0) {
+    const usage = evaluator.usage(object, nowMs)
+    requireCover(limited, { request, object, evaluator, usage, accounts: all })
+  }
   const accounts = all.filter((account) => account.concerns(evaluator, object))
   for (const account of accounts) refuseUnspoken(request, evaluator, account)
-  const delta = deltaOf(evaluator, request, clock.nowMs())
+  const delta = deltaOf(evaluator, request, nowMs)
   const touched = accounts.filter((account) => mask(delta, account.hard).size > 0)
   for (const account of touched) refuseExcess(request, account, delta)
   return touched.length === 0 ? undefined : { accounts: touched, object, delta }

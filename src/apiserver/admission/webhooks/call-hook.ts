@@ -20,6 +20,7 @@ import {
   type ReviewAnswer,
 } from './review.ts'
 import { shownUrl, targetOf } from './target.ts'
+import type { Reach } from './target.ts'
 import { WebhookTransport } from './transport.ts'
 
 export interface CallerDeps {
@@ -28,6 +29,7 @@ export interface CallerDeps {
   readonly log: Logger
   /** A new UUID. */
   readonly uid: () => string
+  readonly reach?: Reach
 }
 
 export interface HookCall {
@@ -99,7 +101,7 @@ export class HookCaller implements Disposable {
 
   #target({ client, timeoutMs }: Hook): ReturnType<typeof targetOf> {
     try {
-      return targetOf(client, this.#deps.objects())
+      return targetOf(client, this.#deps.objects(), this.#deps.reach)
     } catch (error) {
       const url = `${shownUrl(client)}?timeout=${timeoutMs / 1000}s`
       throw new Error(`Post ${goQuote(url)}: ${messageOf(error)}`)

@@ -2,7 +2,21 @@
 import type { MetricRegistry } from '#apiserver/metrics/registry.ts'
 import { WebhookMetrics } from './admission-metrics.ts'
 import type { CallerDeps, HookCall, HookCaller } from './call-hook.ts'
+import type { AdmissionDeps } from '#apiserver/admission/create-admission.ts'
+import type { CredentialsFor } from './credentials.ts'
+import type { Reach } from './target.ts'
 import type { ReviewAnswer } from './review.ts'
+
+/** What the server's flags add to what configurations of webhooks say. */
+export function reachOf(
+  { locate }: Pick<AdmissionDeps, 'locate'>,
+  credentialsFor: CredentialsFor | undefined,
+): Reach {
+  return {
+    ...(locate !== undefined && { locate }),
+    ...(credentialsFor !== undefined && { credentialsFor }),
+  }
+}
 
 export class LazyCaller implements Disposable {
   readonly #deps: CallerDeps

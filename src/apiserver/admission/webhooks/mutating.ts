@@ -7,7 +7,7 @@ import type { AdmissionDeps } from '#apiserver/admission/create-admission.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '#apiserver/admission/plugin.ts'
 import { noteAsked, noteOutput, whoIsAsked } from '#apiserver/admission/reinvocation.ts'
 import type { Resource } from '#resources/resource.ts'
-import { LazyCaller } from './lazy-caller.ts'
+import { LazyCaller, reachOf } from './lazy-caller.ts'
 import { MatchConditions } from './match-conditions.ts'
 import { Hooks, type ConcernedHook } from './hooks.ts'
 
@@ -19,7 +19,10 @@ const annotations = 'webhook.admission.k8s.io'
 export function mutatingWebhooks(deps: AdmissionDeps): AdmissionPlugin {
   let hooks: Hooks | undefined
   const open = (): Hooks => (hooks ??= new Hooks(deps.objects(), type, 'admit'))
-  const caller = new LazyCaller(deps)
+  const caller = new LazyCaller({
+    ...deps,
+    reach: reachOf(deps, deps.configurations?.mutatingWebhooks),
+  })
   const conditions = new MatchConditions(deps)
 
   const ask = async (

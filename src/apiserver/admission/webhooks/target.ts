@@ -1,11 +1,13 @@
 /**
- * Where a webhook is called. A Service is reached at its cluster IP; its certificate must be for
- * `name.namespace.svc`. Upstream: apiserver/pkg/util/webhook/client.go, pkg/util/proxy/proxy.go.
+ * Where a webhook is called. A Service is reached at its cluster IP or at the addresses behind it; its
+ * certificate must be for `name.namespace.svc`. Upstream: apiserver/pkg/util/webhook/client.go, pkg/util/proxy/proxy.go.
  */
 import type { WebhookClientConfig } from '#api/admissionregistration/v1.gen.ts'
 import { goQuote } from '#api/meta/go-quote.ts'
 import { services } from '#api/resources.gen.ts'
+import type { Locate } from '#apiserver/aggregator/locate.ts'
 import type { Objects } from '#apiserver/registry/objects.ts'
+import type { CredentialsFor, WebhookCredentials } from './credentials.ts'
 
 export interface WebhookTarget {
   /** As messages name it, without the timeout. */
@@ -18,6 +20,15 @@ export interface WebhookTarget {
   readonly path: string
   /** PEM; undefined: the system's roots. */
   readonly ca: string | undefined
+  /** Undefined: nobody in particular asks. */
+  readonly credentials?: WebhookCredentials | undefined
+}
+
+/** How webhooks are reached, beyond what their configuration says. */
+export interface Reach {
+  /** `--enable-aggregator-routing`: by the addresses behind a Service; absent: by its own. */
+  readonly locate?: Locate
+  readonly credentialsFor?: CredentialsFor
 }
 
 /** What stands in messages, also when the service is not there. */
@@ -28,18 +39,33 @@ export function shownUrl({ url, service }: WebhookClientConfig): string {
 }
 
 /** Throws an Error with upstream's words. */
-export function targetOf(client: WebhookClientConfig, objects: Objects): WebhookTarget {
+export function targetOf(
+  client: WebhookClientConfig,
+  objects: Objects,
+  { locate, credentialsFor }: Reach = {},
+): WebhookTarget {
   const ca = caOf(client.caBundle)
   const url = shownUrl(client)
   const parsed = new URL(url)
   const common = { url, path: `${parsed.pathname}${parsed.search}`, ca }
   if (client.service === undefined) {
     const host = parsed.hostname.replace(/^\[|\]$/g, '')
-    return { ...common, host, port: Number(parsed.port || '443'), serverName: host }
+    const port = Number(parsed.port || '443')
+    return { ...common, host, port, serverName: host, credentials: credentialsFor?.(host, port) }
   }
   const { name, namespace, port = 443 } = client.service
-  const host = clusterAddress(objects, { name, namespace, port })
-  return { ...common, ...host, serverName: `${name}.${namespace}.svc` }
+  const reference = { name, namespace, port }
+  const address =
+    locate === undefined ? clusterAddress(objects, reference) : split(locate(reference))
+  const serverName = `${name}.${namespace}.svc`
+  return { ...common, ...address, serverName, credentials: credentialsFor?.(serverName, port) }
+}
+
+/** `10.1.2.3:443`, `[fd00::1]:443` */
+function split(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(':')
+  const host = address.slice(0, colon).replace(/^\[|\]$/g, '')
+  return { host, port: Number(address.slice(colon + 1)) }
 }
 
 function clusterAddress(

@@ -2,11 +2,13 @@
  * One POST to a webhook. Connections are kept and shared by those that trust the same roots and ask for
  * the same name; there is a bound on them, so a slow webhook makes its callers wait, not the machine.
  */
+import { readFile } from 'node:fs/promises'
 import { Agent, request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import { goQuote } from '#api/meta/go-quote.ts'
 import { genericServerResponse } from '#api/meta/status.ts'
 import type { Clock } from '#base/clock.ts'
+import type { WebhookCredentials } from './credentials.ts'
 import type { WebhookTarget } from './target.ts'
 
 export const limits = {
@@ -26,6 +28,10 @@ export interface PostOptions {
   readonly timeoutMs: number
 }
 
+interface Sent extends PostOptions {
+  readonly authorization: string | undefined
+}
+
 export class WebhookTransport implements Disposable {
   readonly #agents = new Map<string, Agent>()
   readonly #clock: Clock
@@ -39,7 +45,9 @@ export class WebhookTransport implements Disposable {
     const deadline = new AbortController()
     using _timer = this.#clock.after(options.timeoutMs, () => deadline.abort())
     try {
-      return await this.#sendAgain(target, options, deadline.signal)
+      const authorization = await authorizationOf(target.credentials)
+      const sent = { ...options, authorization }
+      return await this.#sendAgain(target, sent, deadline.signal)
     } catch (error) {
       if (error instanceof AnswerError) throw error
       const timeout = `?timeout=${options.timeoutMs / 1000}s`
@@ -48,11 +56,7 @@ export class WebhookTransport implements Disposable {
   }
 
   /** A kept connection may have been closed at the other end, unseen: then a new one is tried. */
-  async #sendAgain(
-    target: WebhookTarget,
-    options: PostOptions,
-    signal: AbortSignal,
-  ): Promise<string> {
+  async #sendAgain(target: WebhookTarget, options: Sent, signal: AbortSignal): Promise<string> {
     for (;;) {
       try {
         return await this.#send(target, options, signal)
@@ -64,7 +68,7 @@ export class WebhookTransport implements Disposable {
 
   #send(
     target: WebhookTarget,
-    { body, timeoutMs }: PostOptions,
+    { body, timeoutMs, authorization }: Sent,
     signal: AbortSignal,
   ): Promise<string> {
     const separator = target.path.includes('?') ? '&' : '?'
@@ -81,6 +85,7 @@ export class WebhookTransport implements Disposable {
           accept: 'application/json, */*',
           'user-agent': 'kube-apiserver-admission',
           'content-length': Buffer.byteLength(body),
+          ...(authorization !== undefined && { authorization }),
         },
         signal,
       })
@@ -108,8 +113,9 @@ export class WebhookTransport implements Disposable {
     })
   }
 
-  #agent({ host, port, serverName, ca }: WebhookTarget): Agent {
-    const key = [host, port, serverName, ca ?? ''].join('\n')
+  #agent({ host, port, serverName, ca, credentials = {} }: WebhookTarget): Agent {
+    const { cert, key: privateKey } = credentials
+    const key = [host, port, serverName, ca ?? '', cert?.toString() ?? ''].join('\n')
     const known = this.#agents.get(key)
     if (known !== undefined) return known
     const [oldest] = this.#agents.keys()
@@ -121,6 +127,8 @@ export class WebhookTransport implements Disposable {
       timeout: limits.idleMsMax,
       ...(isIP(serverName) === 0 && { servername: serverName }),
       ...(ca !== undefined && { ca }),
+      ...(cert !== undefined && { cert }),
+      ...(privateKey !== undefined && { key: privateKey }),
     })
     this.#agents.set(key, agent)
     return agent
@@ -131,6 +139,14 @@ export class WebhookTransport implements Disposable {
     for (const agent of this.#agents.values()) agent.destroy()
     this.#agents.clear()
   }
+}
+
+async function authorizationOf(credentials: WebhookCredentials = {}): Promise<string | undefined> {
+  const { token, tokenFile, username, password = '' } = credentials
+  const bearer = tokenFile === undefined ? token : (await readFile(tokenFile, 'utf8')).trim()
+  if (bearer !== undefined) return `Bearer ${bearer}`
+  if (username === undefined) return undefined
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
 }
 
 class StaleConnection extends Error {}

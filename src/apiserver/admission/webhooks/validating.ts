@@ -6,13 +6,16 @@ import { validatingwebhookconfigurations as type } from '#api/resources.gen.ts'
 import type { AdmissionDeps } from '#apiserver/admission/create-admission.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '#apiserver/admission/plugin.ts'
 import { Hooks, type ConcernedHook } from './hooks.ts'
-import { LazyCaller } from './lazy-caller.ts'
+import { LazyCaller, reachOf } from './lazy-caller.ts'
 import { MatchConditions } from './match-conditions.ts'
 
 export function validatingWebhooks(deps: AdmissionDeps): AdmissionPlugin {
   let hooks: Hooks | undefined
   const open = (): Hooks => (hooks ??= new Hooks(deps.objects(), type, 'validating'))
-  const caller = new LazyCaller(deps)
+  const caller = new LazyCaller({
+    ...deps,
+    reach: reachOf(deps, deps.configurations?.validatingWebhooks),
+  })
   const conditions = new MatchConditions(deps)
 
   const ask = async (

@@ -18,7 +18,7 @@ import {
 } from '#apiserver/authorization/rbac/compile-rules.ts'
 import { nodeRules } from '#apiserver/authorization/rbac/bootstrap-policy.ts'
 import type { NodeGraph } from './node-graph.ts'
-import type { Referenced } from './pod-references.ts'
+import type { Referenced } from '#api/core/pod-references.ts'
 
 interface Asked extends ResourceAttributes {
   readonly verb: string

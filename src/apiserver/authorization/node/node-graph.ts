@@ -7,8 +7,8 @@ import type { PersistentVolume, Pod } from '#api/core/v1.gen.ts'
 import { isMirrorPod } from '#api/meta/pods.ts'
 import { persistentvolumes, pods, volumeattachments } from '#api/resources.gen.ts'
 import type { Objects } from '#apiserver/registry/objects.ts'
-import { podReferences, volumeSecrets } from './pod-references.ts'
-import type { Referenced } from './pod-references.ts'
+import { podReferences, volumeSecrets } from '#api/core/pod-references.ts'
+import type { Referenced } from '#api/core/pod-references.ts'
 
 interface PodEntry {
   /** What of a pod can change its references. */
