@@ -64,8 +64,8 @@ async function podNamed(call: Call, word: string): Promise<Info | undefined> {
   try {
     const [info] = await objectsOf(call, word)
     if (info === undefined) return undefined
-    const { podsOf } = await import('#kubectl/pods/of-workload.ts')
-    const name = (await podsOf(call, info))[0]?.metadata?.name
+    const { podOf } = await import('#kubectl/pods/of-workload.ts')
+    const name = (await podOf(call, info)).metadata?.name
     return name === undefined ? undefined : (await objectsOf(call, 'pod', name))[0]
   } catch {
     return undefined
