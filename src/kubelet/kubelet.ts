@@ -9,6 +9,7 @@ import type { CriClient } from '#cri/client.ts'
 import { runtimeEvents } from '#cri/events.ts'
 import { grpcTransport } from '#cri/grpc-transport.ts'
 import type { GrpcTransport } from '#cri/transport.ts'
+import { endShim, shimsOf } from '#linux/shims.ts'
 import { assemble } from './assemble.ts'
 import type { Parts } from './assemble.ts'
 import { evict } from './eviction/eviction.ts'
@@ -18,6 +19,7 @@ import { keepLease } from './node/lease.ts'
 import { evictionDefaults } from './node/machine.ts'
 import { NodeNetwork } from './node/network.ts'
 import type { KubeletOptions } from './options.ts'
+import { endLostShims } from './runtime/lost-shims.ts'
 import { RuntimeObserver } from './runtime/observer.ts'
 import type { ServedPods } from './server/served-pods.ts'
 import type { Stats } from './stats/stats.ts'
@@ -127,6 +129,7 @@ class Loops {
       this.#followRuntime(signal),
       this.#relist(signal),
       this.#keepHouse(signal),
+      this.#endLostShims(signal),
     ]
     reporter.event('Starting', 'Starting kubelet.')
     for (const outcome of await Promise.allSettled(loops)) {
@@ -245,6 +248,21 @@ class Loops {
       await this.#makeRoom().catch((error: unknown) => {
         if (!signal.aborted) log.warning('eviction failed', { err: String(error) })
       })
+    }
+  }
+
+  async #endLostShims(signal: AbortSignal): Promise<void> {
+    const { clock, log, runtimeEndpoint } = this.#options
+    const socket = runtimeEndpoint.replace(/^unix:\/\//, '')
+    const minimumAgeMs = limits.lostShimsPeriodMs
+    const { cri } = this.#parts.host
+    while (!signal.aborted) {
+      await clock.sleep(limits.lostShimsPeriodMs, signal)
+      if (signal.aborted) return
+      const options = { cri, shims: () => shimsOf(socket), end: endShim, minimumAgeMs, signal }
+      const ended = await endLostShims(options).catch(() => [])
+      for (const { id, pid } of ended)
+        log.warning('ended a shim that the runtime lost', { id, pid })
     }
   }
 

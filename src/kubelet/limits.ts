@@ -38,6 +38,8 @@ export const limits = {
   containerLogBytesMax: 10 * 1024 * 1024,
   containerLogFilesMax: 5,
   housekeepingPeriodMs: 10_000,
+  /** How often shims that the runtime has lost are looked for; longer than a pod may take to start. */
+  lostShimsPeriodMs: 300_000,
   /** Upstream's ImageGCPeriod. */
   imageCollectionPeriodMs: 300_000,
   /** Upstream's MaxContainerTerminationMessageLength and -LogLength, -LogLines. */

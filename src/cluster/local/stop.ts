@@ -8,11 +8,11 @@ import { grpcTransport } from '#cri/grpc-transport.ts'
 import { detectIptables, type Table } from '#linux/iptables.ts'
 import { readMounts, unmount } from '#linux/mounts.ts'
 import { run } from '#linux/run.ts'
+import { endShim, shimsOf } from '#linux/shims.ts'
 import { isRunning } from './start.ts'
 import type { Paths } from './paths.ts'
 import { programNames } from './programs.ts'
 import { socketAnswers } from './readiness.ts'
-import { endShims } from './shims.ts'
 import { stopProgram } from './supervised.ts'
 
 const limits = {
@@ -60,7 +60,7 @@ export async function deleteCluster({ paths, clock, cleanUpProxy }: DeleteOption
 /** In the other order than they were started; then nothing is left that a shim could serve. */
 async function stopPrograms(paths: Paths, clock: Clock): Promise<void> {
   for (const name of programNames.toReversed()) await stopProgram(paths, name, clock)
-  await endShims(paths.containerd.socket)
+  for (const shim of await shimsOf(paths.containerd.socket)) endShim(shim)
 }
 
 /** Asks the runtime to end every pod, so that its namespaces, interfaces and rules go, too. */
