@@ -86,7 +86,7 @@ const services: readonly (readonly [string, object])[] = [
   [
     'two',
     {
-      clusterIP: '10.96.0.30',
+      clusterIP: '10.96.0.130',
       selector: { app: 'two' },
       ports: [
         { name: 'web', port: 8080, targetPort: 'http' },
@@ -96,8 +96,8 @@ const services: readonly (readonly [string, object])[] = [
       ],
     },
   ],
-  ['bare', { clusterIP: '10.96.0.31', ports: [{ port: 80 }] }],
-  ['none', { clusterIP: '10.96.0.32', selector: { app: 'none' }, ports: [{ port: 80 }] }],
+  ['bare', { clusterIP: '10.96.0.131', ports: [{ port: 80 }] }],
+  ['none', { clusterIP: '10.96.0.132', selector: { app: 'none' }, ports: [{ port: 80 }] }],
 ]
 
 async function run(
