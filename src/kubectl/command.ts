@@ -14,6 +14,8 @@ export interface Command {
   readonly flags: readonly Flag[]
   /** Of a command that only has subcommands: how it shows its help alone. Default: stderr, 1. */
   readonly alone?: { readonly stream: 'stdout' | 'stderr'; readonly exitCode: number }
+  /** What failures exit with, flags that are wrong included. Default: 1, which means something else to diff. */
+  readonly failureExitCode?: number
   /** Rejects with one of `errors.ts`, a StatusError or a ConnectionError. */
   run?(call: Call): Promise<void>
 }

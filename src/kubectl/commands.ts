@@ -155,6 +155,7 @@ export const commands: CommandTable = {
   diff: {
     group: advanced,
     summary: 'Diff the live version against the one that would be applied',
+    load: async () => (await import('./commands/diff.ts')).command,
   },
   apply: {
     group: advanced,

@@ -3,6 +3,7 @@
  * Upstream: kubectl pkg/cmd/util/helpers.go (checkErr, StandardErrorMessage).
  */
 import { StatusError } from '#api/meta/status.ts'
+import type { Command } from './command.ts'
 import {
   AggregateFailure,
   CommandError,
@@ -16,13 +17,21 @@ import {
 } from './errors.ts'
 import type { Io } from './io.ts'
 
-/** Prints the failure of the command at `path` and returns the exit code. */
-export function report(error: unknown, path: string, io: Io): number {
+interface Failed {
+  readonly path: string
+  readonly command: Command | undefined
+}
+
+/** Prints the failure of a command and returns the exit code. */
+export function report(error: unknown, { path, command }: Failed, io: Io): number {
   if (error instanceof ExitError) return error.exitCode
   if (error instanceof PrintFailure) io.stdout(error.details)
-  const text = failureText(error, path)
+  const { failureExitCode: own } = command ?? {}
+  const told =
+    own !== undefined && error instanceof FlagError ? new UsageError(error.message) : error
+  const text = failureText(told, path)
   io.stderr(text === '' || text.endsWith('\n') ? text : `${text}\n`)
-  return error instanceof CommandError || error instanceof PlainError ? error.exitCode : 1
+  return own ?? (error instanceof CommandError || error instanceof PlainError ? error.exitCode : 1)
 }
 
 function failureText(error: unknown, path: string): string {

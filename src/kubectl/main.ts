@@ -22,7 +22,7 @@ export async function runKubectl(argv: readonly string[], io: Io): Promise<numbe
     return await runFound(found, io)
   } catch (error) {
     const { report } = await import('./failure.ts')
-    return report(error, found?.path ?? '', io)
+    return report(error, { path: found?.path ?? '', command: found?.command }, io)
   }
 }
 

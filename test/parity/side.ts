@@ -1,5 +1,5 @@
 /** One of two equal clusters, and a kubectl to drive it: the real one, or ours in this process. */
-import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -116,6 +116,7 @@ async function writeKubeconfig(home: string, { server, pki }: TestApiServer): Pr
   const url = `https://127.0.0.1:${server.port}`
   const entry = embeddedEntry(names, { url, ca: pki.ca.certificate }, pki.admin)
   await mkdir(join(home, 'bin'))
+  await symlink('/usr/bin/diff', join(home, 'bin', 'diff'))
   await writeFile(join(home, 'kubeconfig'), formatYaml(buildKubeconfig(entry)))
 }
 

@@ -5,6 +5,7 @@ import { schemaTypeOf, typeSchema } from '#api/schema.ts'
 import type { Call } from '#kubectl/command.ts'
 import { waitUntilGone } from '#kubectl/delete/wait.ts'
 import { apiVersionOf } from '#kubectl/discovery/mapper.ts'
+import { applyPatch } from '#kubectl/objects/apply-patch.ts'
 import type { DryRun, Validation } from '#kubectl/objects/dry-run.ts'
 import { getObject } from '#kubectl/objects/fetch.ts'
 import type { Info, Json, KubeObject } from '#kubectl/objects/info.ts'
@@ -43,7 +44,6 @@ export async function applyClientSide(
     return { object, outcome: 'created' }
   }
   if (readLastApplied(current) === undefined) warnUnmanaged(call, info)
-  if (options.dryRun === 'client') return { object: current, outcome: 'configured' }
   return await patchLive(call, { info, modified, current }, options)
 }
 
@@ -85,13 +85,14 @@ async function patchLive(
   { info, modified, current }: Patching,
   options: ApplyOptions,
 ): Promise<Applied> {
-  const original = parsedOriginal(current)
-  const { group, version, kind } = info.mapping
-  const typeName = schemaTypeOf(group, version, kind)
-  const type = typeName === undefined ? undefined : typeSchema(typeName)
-  const patch = goJson(threeWayPatch({ original, modified, current, type }))
+  const { type, fields } = clientSidePatch(info, { modified, current })
+  const patch = goJson(fields)
   if (patch === '{}') return { object: current, outcome: 'unchanged' }
-  const sent = { type: type === undefined ? ('merge' as const) : ('strategic' as const), patch }
+  if (options.dryRun === 'client') {
+    const object = applyPatch({ object: current, mapping: info.mapping }, type, patch)
+    return { object, outcome: 'configured' }
+  }
+  const sent = { type, patch }
   try {
     const object = await patchObject(call, info, sent, options)
     return { object, outcome: 'configured' }
@@ -101,6 +102,23 @@ async function patchLive(
     if (retry) return { object: await recreate(call, info, modified), outcome: 'configured' }
     throw patchFailure(error, info, patch)
   }
+}
+
+export interface ClientSidePatch {
+  readonly type: 'strategic' | 'merge'
+  /** Empty when there is nothing to change. */
+  readonly fields: Json
+}
+
+/** From the live object to the modified one, knowing what was applied last. */
+export function clientSidePatch(
+  { mapping }: Pick<Info, 'mapping'>,
+  { modified, current }: Omit<Patching, 'info'>,
+): ClientSidePatch {
+  const typeName = schemaTypeOf(mapping.group, mapping.version, mapping.kind)
+  const type = typeName === undefined ? undefined : typeSchema(typeName)
+  const fields = threeWayPatch({ original: parsedOriginal(current), modified, current, type })
+  return { type: type === undefined ? 'merge' : 'strategic', fields }
 }
 
 function parsedOriginal(current: KubeObject): Json {

@@ -4,6 +4,7 @@ import type { Call } from '#kubectl/command.ts'
 import type { Mapping } from '#kubectl/discovery/mapper.ts'
 import { CommandError } from '#kubectl/errors.ts'
 import { listObjects } from '#kubectl/objects/fetch.ts'
+import type { Info } from '#kubectl/objects/info.ts'
 import { readLastApplied } from '#kubectl/objects/last-applied.ts'
 import { deleteObject } from '#kubectl/objects/write.ts'
 import type { DeleteOptions } from '#kubectl/objects/write.ts'
@@ -42,14 +43,24 @@ export async function prune(
   visited: Visited,
   { printer, options }: { readonly printer: Printer; readonly options: DeleteOptions },
 ): Promise<void> {
+  for await (const one of prunableObjects(call, visited)) {
+    if (options.dryRun !== 'client') await deleteObject(call, one, options)
+    call.io.stdout(printer.print(one.object))
+  }
+}
+
+export type Prunable = Pick<Info, 'mapping' | 'namespace' | 'name' | 'object'>
+
+/** Those of the visited namespaces first. */
+export async function* prunableObjects(call: Call, visited: Visited): AsyncGenerator<Prunable> {
   const mappings = await prunable(call)
   for (const namespace of visited.namespaces) {
     for (const mapping of mappings.filter((one) => one.namespaced)) {
-      await pruneOf(call, { mapping, namespace, visited, printer, options })
+      yield* prunableOf(call, { mapping, namespace, visited })
     }
   }
   for (const mapping of mappings.filter((one) => !one.namespaced)) {
-    await pruneOf(call, { mapping, namespace: '', visited, printer, options })
+    yield* prunableOf(call, { mapping, namespace: '', visited })
   }
 }
 
@@ -57,10 +68,10 @@ async function prunable(call: Call): Promise<readonly Mapping[]> {
   const { flags, factory } = call
   const mapper = await factory.mapper()
   const listed = flags.strings('prune-allowlist').map(typeOf)
-  const { namespaceIsExplicit } = await factory.namespace()
-  const standard = namespaceIsExplicit ? namespaced : [...namespaced, ...clusterWide]
+  if (listed.length === 0) await warnOfClusterWide(call)
   const mappings: Mapping[] = []
-  for (const [group, version, kind] of listed.length > 0 ? listed : standard) {
+  const types = listed.length > 0 ? listed : [...namespaced, ...clusterWide]
+  for (const [group, version, kind] of types) {
     const apiVersion = group === '' ? version : `${group}/${version}`
     try {
       mappings.push(await mapper.mappingOf(apiVersion, kind))
@@ -69,6 +80,17 @@ async function prunable(call: Call): Promise<readonly Mapping[]> {
     }
   }
   return mappings
+}
+
+async function warnOfClusterWide({ factory, io }: Call): Promise<void> {
+  const { namespaceIsExplicit } = await factory.namespace()
+  if (!namespaceIsExplicit) return
+  const { klogLine } = await import('#kubectl/rest/request-log.ts')
+  klogLine(
+    io,
+    'W',
+    'prune.go:71] Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.',
+  )
 }
 
 /** `apps/v1/Deployment`, `core/v1/Pod`. */
@@ -82,23 +104,21 @@ function typeOf(text: string): Type {
   return [group === 'core' ? '' : group, version, kind]
 }
 
-interface Pruning {
+interface Place {
   readonly mapping: Mapping
   readonly namespace: string
   readonly visited: Visited
-  readonly printer: Printer
-  readonly options: DeleteOptions
 }
 
-async function pruneOf(call: Call, pruning: Pruning): Promise<void> {
-  const { mapping, namespace, visited, printer, options } = pruning
-  const rest = await call.factory.rest()
-  const selector = call.flags.string('selector')
+async function* prunableOf(
+  call: Call,
+  { mapping, namespace, visited }: Place,
+): AsyncGenerator<Prunable> {
   const target = {
     type: 'list' as const,
     mapping,
     namespace,
-    selector,
+    selector: call.flags.string('selector'),
     fieldSelector: '',
     chunkSize: 0,
   }
@@ -106,19 +126,17 @@ async function pruneOf(call: Call, pruning: Pruning): Promise<void> {
     items,
     apiVersion = '',
     kind = '',
-  } = await listObjects(rest, target).catch((error: unknown) => {
+  } = await listObjects(await call.factory.rest(), target).catch((error: unknown) => {
     if (isStatus(error, 'NotFound') || isStatus(error, 'MethodNotAllowed')) {
       return { items: [], apiVersion: '', kind: '' }
     }
     throw error
   })
   for (const item of items) {
-    const uid = item.metadata?.uid ?? ''
+    const { uid = '', name = '', ownerReferences = [] } = item.metadata ?? {}
     if (readLastApplied(item) === undefined || visited.uids.has(uid)) continue
-    if ((item.metadata?.ownerReferences ?? []).some(({ controller }) => controller === true))
-      continue
-    const name = item.metadata?.name ?? ''
-    if (options.dryRun !== 'client') await deleteObject(call, { mapping, namespace, name }, options)
-    call.io.stdout(printer.print({ apiVersion, kind: kind.replace(/List$/, ''), ...item }))
+    if (ownerReferences.some(({ controller }) => controller === true)) continue
+    const object = { apiVersion, kind: kind.replace(/List$/, ''), ...item }
+    yield { mapping, namespace, name, object }
   }
 }

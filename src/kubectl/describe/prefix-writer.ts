@@ -15,8 +15,14 @@ export interface PrefixWriter {
 
 /** Writes into memory. */
 export class DescriptionWriter implements PrefixWriter {
+  readonly #aligns: boolean
   #aligned = ''
   #pending = ''
+
+  /** Not aligned: tabs stay in the text. */
+  constructor({ aligned = true }: { readonly aligned?: boolean } = {}) {
+    this.#aligns = aligned
+  }
 
   write(level: number, text: string): void {
     this.#pending += escaped('  '.repeat(level) + text)
@@ -27,7 +33,7 @@ export class DescriptionWriter implements PrefixWriter {
   }
 
   flush(): void {
-    this.#aligned += alignTabs(this.#pending, describeTabs)
+    this.#aligned += this.#aligns ? alignTabs(this.#pending, describeTabs) : this.#pending
     this.#pending = ''
   }
 

@@ -4,6 +4,7 @@ import type { Transport } from '#client/transport.ts'
 import { accessObjects } from './access.ts'
 import { clusterObjects } from './cluster.ts'
 import { eventObjects } from './events.ts'
+import { historyObjects } from './history.ts'
 import { podObjects } from './pods.ts'
 import { serviceObjects } from './services.ts'
 import { storageObjects } from './storage.ts'
@@ -45,6 +46,7 @@ const all: readonly Placed[] = [
   ...podObjects,
   ...serviceObjects,
   ...eventObjects,
+  ...historyObjects,
 ]
 
 export async function placeDescribed(transport: Transport): Promise<void> {

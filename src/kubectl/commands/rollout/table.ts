@@ -19,7 +19,10 @@ export const command: Command = {
 }
 
 export const commands: CommandTable = {
-  history: { summary: 'View the history of a rollout' },
+  history: {
+    summary: 'View the history of a rollout',
+    load: async () => (await import('./history.ts')).command,
+  },
   pause: {
     summary: 'Mark a resource as paused',
     load: async () => (await import('./change.ts')).pause,
@@ -36,5 +39,8 @@ export const commands: CommandTable = {
     summary: 'Show the status of a rollout',
     load: async () => (await import('./status.ts')).command,
   },
-  undo: { summary: 'Undo a previous rollout' },
+  undo: {
+    summary: 'Undo a previous rollout',
+    load: async () => (await import('./undo.ts')).command,
+  },
 }
