@@ -216,6 +216,8 @@ export const commands: CommandTable = {
   kuberc: {
     group: other,
     summary: 'Manage kuberc files',
+    load: async () => (await import('./commands/kuberc/kuberc.ts')).command,
+    commands: async () => (await import('./commands/kuberc/kuberc.ts')).commands,
   },
   plugin: {
     group: other,

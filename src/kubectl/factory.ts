@@ -5,7 +5,7 @@ import { DurationError, formatDuration, parseDurationMs } from '#api/duration.ts
 import { gitVersion } from '#api/version.ts'
 import type { FlagValues } from './command-line/parse.ts'
 import { clientConfig, namespaceOf } from './config/connection.ts'
-import type { ClientConfig } from './config/connection.ts'
+import type { ClientConfig, PluginPolicy } from './config/connection.ts'
 import { kubeconfigPaths, loadKubeconfig } from './config/kubeconfig.ts'
 import type { KubeconfigPaths, MergedKubeconfig } from './config/kubeconfig.ts'
 import { Discovery } from './discovery/discovery.ts'
@@ -21,6 +21,7 @@ export class Factory {
   readonly #flags: FlagValues
   readonly #io: Io
   readonly #path: string
+  readonly #pluginPolicy: PluginPolicy | undefined
   readonly #warned = new Set<string>()
   #config: Promise<MergedKubeconfig> | undefined
   #client: Promise<ClientConfig> | undefined
@@ -28,7 +29,8 @@ export class Factory {
   #discovery: Promise<Discovery> | undefined
   #mapper: Promise<Mapper> | undefined
 
-  constructor(flags: FlagValues, io: Io, path: string) {
+  constructor(flags: FlagValues, io: Io, path: string, pluginPolicy?: PluginPolicy) {
+    this.#pluginPolicy = pluginPolicy
     this.#flags = flags
     this.#io = io
     this.#path = path
@@ -108,7 +110,9 @@ export class Factory {
   }
 
   async #makeRest(): Promise<RestClient> {
-    const { connection } = await this.clientConfig()
+    const { connection: configured } = await this.clientConfig()
+    const pluginPolicy = this.#pluginPolicy
+    const connection = pluginPolicy === undefined ? configured : { ...configured, pluginPolicy }
     const timeoutMs = requestTimeoutMs(this.#flags.string('request-timeout'))
     const { verbosity } = this
     const log = verbosity < 6 ? undefined : await import('./rest/request-log.ts')

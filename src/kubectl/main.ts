@@ -1,4 +1,6 @@
 /** kubectl: finds the command, reads its line, runs it, says what went wrong. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { findCommand } from './command-line/find.ts'
 import type { Found } from './command-line/find.ts'
 import { globalFlags } from './command-line/flag-sets.ts'
@@ -6,9 +8,11 @@ import { parseLine } from './command-line/parse.ts'
 import type { ParsedLine } from './command-line/parse.ts'
 import type { Command } from './command.ts'
 import { commands } from './commands.ts'
-import { CommandError, HelpError, UsageError } from './errors.ts'
+import { CommandError, HelpError, PlainError, UsageError } from './errors.ts'
 import { Factory } from './factory.ts'
 import type { Io } from './io.ts'
+import type { Preferences } from './kuberc/preferences.ts'
+import type { Preferred } from './kuberc/start.ts'
 
 /** Resolves to the exit code; never rejects for what a user or a server did. */
 export async function runKubectl(argv: readonly string[], io: Io): Promise<number> {
@@ -17,16 +21,36 @@ export async function runKubectl(argv: readonly string[], io: Io): Promise<numbe
     return await complete(argv.slice(1), io, { descriptions: argv[0] === '__complete' })
   }
   let found: Found | undefined
+  let alias: string | undefined
   try {
-    found = await findCommand(commands, argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv)
-    return await runFound(found, io)
+    const preferred = await preferredLine(argv, io)
+    const { line, preferences } = preferred
+    alias = preferred.alias
+    found = await findCommand(commands, line[0] === 'help' ? [...line.slice(1), '--help'] : line)
+    return await runFound(found, io, preferences)
   } catch (error) {
     const { report } = await import('./failure.ts')
-    return report(error, { path: found?.path ?? '', command: found?.command }, io)
+    return report(error, { path: alias ?? found?.path ?? '', command: found?.command }, io)
   }
 }
 
-async function runFound(found: Found, io: Io): Promise<number> {
+/** The line with the user's aliases and defaults; nothing of it is loaded where there are none. */
+async function preferredLine(argv: readonly string[], io: Io): Promise<Preferred> {
+  const { env } = io
+  const mayBe =
+    (env['KUBERC'] ?? '') !== '' ||
+    argv.some((word) => word.startsWith('--kuberc')) ||
+    existsSync(join(env['HOME'] ?? '', '.kube', 'kuberc'))
+  if (!mayBe || argv.length === 0) return { line: argv }
+  const { preferred } = await import('./kuberc/start.ts')
+  return await preferred(argv, io, commands)
+}
+
+async function runFound(
+  found: Found,
+  io: Io,
+  preferences: Preferences | undefined,
+): Promise<number> {
   const { path, row, command } = found
   if (row === undefined) return await runRoot(found, io)
   if (command === undefined) {
@@ -41,7 +65,7 @@ async function runFound(found: Found, io: Io): Promise<number> {
   if (command.run === undefined) return await runGroup(found, command, line, io)
   refuseUnsupported(line)
   requireFlags(command, line)
-  const factory = new Factory(line.flags.seenBy(globalFlags), io, path)
+  const factory = new Factory(line.flags.seenBy(globalFlags), io, path, preferences)
   try {
     await command.run({ path, io, factory, ...readable(line) })
   } catch (error) {
@@ -64,9 +88,7 @@ function warnDeprecated({ deprecated }: ParsedLine, io: Io): void {
 
 /** Flags of every command that do nothing here are not taken in silence. */
 function refuseUnsupported({ flags }: ParsedLine): void {
-  const given = ['kuberc', 'match-server-version', 'profile', 'vmodule'].find((name) =>
-    flags.given(name),
-  )
+  const given = ['match-server-version', 'profile', 'vmodule'].find((name) => flags.given(name))
   if (given !== undefined) throw new CommandError(`--${given} is not supported by this kubectl yet`)
 }
 
@@ -85,6 +107,10 @@ async function runRoot(found: Found, io: Io): Promise<number> {
     const { rootHelp } = await import('./command-line/help.ts')
     io.stdout(rootHelp(commands))
     return 0
+  }
+  const [first = ''] = found.argv
+  if (first.startsWith('-')) {
+    throw new PlainError(`Error: flags cannot be placed before plugin name: ${first}`)
   }
   const { runPlugin } = await import('./plugins.ts')
   const code = await runPlugin(found.argv, io)

@@ -156,7 +156,10 @@ async function valueOffer(call: Call, { flag, toComplete }: Waiting): Promise<Of
 function flagOffer(found: Found, line: ParsedLine, toComplete: string): Offer {
   const required = requiredFlags(found, line, toComplete)
   const own = [...(found.command?.flags ?? []), helpFlag]
-  const groups = found.path === '' ? [[...globalFlags, ...own]] : [globalFlags, own]
+  const groups =
+    found.path === ''
+      ? [[...globalFlags, ...own]]
+      : [globalFlags.filter(({ name }) => !own.some((flag) => flag.name === name)), own]
   const words = groups.flatMap((flags) =>
     byName(flags)
       .filter((flag) => mayStillBeGiven(flag, line))

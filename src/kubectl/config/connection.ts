@@ -3,6 +3,7 @@
  * Upstream: client-go tools/clientcmd/client_config.go, validation.go, overrides.go.
  */
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { FlagValues } from '#kubectl/command-line/parse.ts'
 import { CommandError, ConfigurationError } from '#kubectl/errors.ts'
 import type {
@@ -22,6 +23,12 @@ export interface Impersonation {
   readonly extra: Readonly<Record<string, readonly string[]>>
 }
 
+/** Which programs may give credentials. */
+export interface PluginPolicy {
+  readonly credentialPluginPolicy: string
+  readonly credentialPluginAllowlist: readonly { readonly command: string }[]
+}
+
 export interface Connection {
   /** With scheme, perhaps with a path. */
   readonly server: string
@@ -37,6 +44,8 @@ export interface Connection {
   readonly password?: string
   readonly exec?: ExecConfig
   readonly impersonate?: Impersonation
+  /** Of the user's preferences. */
+  readonly pluginPolicy?: PluginPolicy
   readonly disableCompression: boolean
 }
 
@@ -174,8 +183,14 @@ function credentials(user: UserEntry, file: string, flags: FlagValues) {
     tokenFile: tokenFile === undefined ? undefined : pathIn(file, tokenFile),
     username,
     password: nonEmpty(flags.string('password')) ?? nonEmpty(user.password),
-    exec: user.exec,
+    exec: user.exec === undefined ? undefined : located(user.exec, file),
   }
+}
+
+/** A command with a slash is relative to the file, as other paths. */
+function located(exec: ExecConfig, file: string): ExecConfig {
+  const { command = '' } = exec
+  return command.includes('/') ? { ...exec, command: resolve(pathIn(file, command)) } : exec
 }
 
 function impersonation(

@@ -7,6 +7,7 @@ import type { Connection } from '#kubectl/config/connection.ts'
 import type { ExecConfig } from '#kubectl/config/kubeconfig.ts'
 import { ConnectionError } from '#kubectl/errors.ts'
 import type { Io } from '#kubectl/io.ts'
+import { findProgram, isExecutable } from '#kubectl/plugins.ts'
 import type { Credentials } from './credentials.ts'
 
 const versions = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1']
@@ -48,6 +49,8 @@ async function runPlugin(exec: ExecConfig, connection: Connection, io: Io): Prom
   const { apiVersion = '', command = '' } = exec
   const fail = (message: string): ConnectionError =>
     new ConnectionError(connection.server, `getting credentials: ${message}`, undefined)
+  const refusal = refusedByPolicy(command, connection, io)
+  if (refusal !== undefined) throw fail(refusal)
   if (!versions.includes(apiVersion)) {
     throw fail(`exec plugin: invalid apiVersion ${JSON.stringify(apiVersion)}`)
   }
@@ -68,6 +71,31 @@ async function runPlugin(exec: ExecConfig, connection: Connection, io: Io): Prom
     throw fail(`exec: executable ${command} failed with exit code ${code}`)
   }
   return statusIn(output, apiVersion, fail)
+}
+
+/** What the user's preferences say. Upstream: client-go plugin/pkg/client/auth/exec/exec.go, allowsPlugin. */
+function refusedByPolicy(
+  command: string,
+  { pluginPolicy }: Connection,
+  io: Io,
+): string | undefined {
+  if (pluginPolicy?.credentialPluginPolicy === 'DenyAll') {
+    return `plugin ${JSON.stringify(command)} not allowed: policy set to "DenyAll"`
+  }
+  if (pluginPolicy?.credentialPluginPolicy !== 'Allowlist') return undefined
+  const resolved = (name: string): string | undefined =>
+    name.includes('/') ? name : findProgram(name, io)
+  const path = resolved(command) ?? command
+  if (path.includes('/') && !isExecutable(path)) {
+    const name = JSON.stringify(path)
+    return `plugin path ${name} cannot be resolved for credential plugin allowlist check: exec: ${name}: stat ${path}: no such file or directory`
+  }
+  const allowed = pluginPolicy.credentialPluginAllowlist.some(
+    (entry) => entry.command === command || resolved(entry.command) === path,
+  )
+  return allowed
+    ? undefined
+    : `plugin path ${JSON.stringify(path)} is not permitted by the credential plugin allowlist`
 }
 
 function execInfo(exec: ExecConfig, connection: Connection, interactive: boolean): string {
