@@ -121,6 +121,7 @@ export const commands: CommandTable = {
   'port-forward': {
     group: troubleshooting,
     summary: 'Forward local ports to a pod',
+    load: async () => (await import('./commands/port-forward.ts')).command,
   },
   proxy: {
     group: troubleshooting,
