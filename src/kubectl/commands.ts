@@ -130,6 +130,7 @@ export const commands: CommandTable = {
   cp: {
     group: troubleshooting,
     summary: 'Copy files and folders to and from containers',
+    load: async () => (await import('./commands/cp.ts')).command,
   },
   auth: {
     group: troubleshooting,
