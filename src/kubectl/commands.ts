@@ -129,6 +129,7 @@ export const commands: CommandTable = {
   'port-forward': {
     group: troubleshooting,
     summary: 'Forward local ports to a pod',
+    load: async () => (await import('./commands/port-forward.ts')).command,
   },
   proxy: {
     group: troubleshooting,
@@ -137,6 +138,7 @@ export const commands: CommandTable = {
   cp: {
     group: troubleshooting,
     summary: 'Copy files and folders to and from containers',
+    load: async () => (await import('./commands/cp.ts')).command,
   },
   auth: {
     group: troubleshooting,

@@ -31,6 +31,8 @@ export class SpdyConnection {
   constructor(socket: Duplex, head: Buffer, closed: () => void) {
     this.#socket = socket
     this.#closed = closed
+    // Each of its streams may wait for it to drain.
+    socket.setMaxListeners(0)
     socket.on('data', (bytes: Buffer) => this.#receive(bytes))
     socket.once('close', () => this.#close())
     socket.on('error', () => this.#close())

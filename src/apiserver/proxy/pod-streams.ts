@@ -128,23 +128,24 @@ const webSockets = new WebSocketServer({
   noServer: true,
   perMessageDeflate: false,
   maxPayload: 16 << 20,
-  handleProtocols: (offered) =>
-    [execProtocol, tunnelProtocol].find((known) => offered.has(known)) ?? false,
 })
 
+/** The protocol is answered past `ws`, which takes `SPDY/3.1+portforward.k8s.io` for no token. */
 function accept(request: UpgradeRequest, protocol: string): Promise<WebSocket> {
   const { promise, resolve } = Promise.withResolvers<WebSocket>()
-  const incoming = {
-    method: 'GET',
-    url: request.url,
-    headers: { ...request.headers, 'sec-websocket-protocol': protocol },
+  const { 'sec-websocket-protocol': _, ...headers } = request.headers
+  const incoming = { method: 'GET', url: request.url, headers }
+  const answer = (lines: string[], answered: object): void => {
+    if (answered === incoming) lines.push(`Sec-WebSocket-Protocol: ${protocol}`)
   }
+  webSockets.on('headers', answer)
   webSockets.handleUpgrade(
     incoming as Parameters<typeof webSockets.handleUpgrade>[0],
     request.socket,
     request.head,
     resolve,
   )
+  webSockets.off('headers', answer)
   return promise
 }
 

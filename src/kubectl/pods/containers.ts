@@ -19,7 +19,11 @@ export interface Choice {
 }
 
 /** The named one, the annotated one, or the first; which it is is told when there are several. */
-export function chooseContainer(pod: Pod, { asked, quiet }: Choice, io: Io): Container {
+export function chooseContainer(
+  pod: Pod,
+  { asked, quiet }: Choice,
+  io: Pick<Io, 'stderr'>,
+): Container {
   const all = containersOf(pod)
   const { name = '', namespace = '', annotations = {} } = pod.metadata ?? {}
   const wanted = asked === '' ? (annotations[defaultAnnotation] ?? '') : asked

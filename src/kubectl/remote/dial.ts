@@ -35,9 +35,18 @@ export async function dialWebSocket(
 ): Promise<WebSocket> {
   const { url, headers, agent } = await rest.upgrading({ ...request, method: 'GET' })
   const { promise, resolve, reject } = Promise.withResolvers<WebSocket>()
-  const socket = new WebSocket(url, [protocol], {
+  const socket = new WebSocket(url, {
     agent,
-    headers,
+    // `ws` takes SPDY/3.1+portforward.k8s.io for no token: it neither sends nor sees the protocol.
+    headers: { ...headers, 'Sec-WebSocket-Protocol': protocol },
+    finishRequest(client) {
+      client.prependListener('upgrade', (answer) => {
+        const spoken = answer.headers['sec-websocket-protocol'] ?? ''
+        delete answer.headers['sec-websocket-protocol']
+        if (spoken !== protocol) reject(new UpgradeRefused(wrongProtocol(protocol, spoken)))
+      })
+      client.end()
+    },
     perMessageDeflate: false,
     maxPayload: limits.messageBytesMax,
   })
@@ -50,6 +59,10 @@ export async function dialWebSocket(
   })
   socket.once('error', (error) => void explained(error, reject))
   return await promise
+}
+
+function wrongProtocol(wanted: string, spoken: string): string {
+  return `invalid protocol, expected one of [${JSON.stringify(wanted)}], got ${JSON.stringify(spoken)}`
 }
 
 /** Only a broken handshake means that something else may work; without a network nothing does. */

@@ -23,7 +23,7 @@ export async function execInteractively(
   options: ExecOptions & { readonly stdin: boolean; readonly tty: boolean },
 ): Promise<void> {
   const { io } = call
-  const container = containerFor(call, pod, options)
+  const container = containerFor(pod, options, (text) => io.stderr(text))
   const { stdin, raw, terminal } = await setUpTty(io, options)
   using _raw = raw ? terminal.raw() : undefined
   await exec(call, pod, {
@@ -41,19 +41,37 @@ export async function execInteractively(
 export async function execIn(
   call: Call,
   pod: Pod,
-  options: ExecOptions & Pick<SessionStreams, 'stdin' | 'stdout' | 'stderr'>,
+  options: ExecOptions &
+    Pick<SessionStreams, 'stdin' | 'stdout' | 'stderr'> & {
+      /** Where it is told which container is meant. */
+      readonly tell: (text: string) => void
+    },
 ): Promise<void> {
-  const container = containerFor(call, pod, options)
-  await exec(call, pod, { ...options, container, tty: false, sizes: undefined })
+  const { command, stdin, stdout, stderr, tell } = options
+  const container = containerFor(pod, options, tell)
+  await exec(call, pod, {
+    command,
+    container,
+    stdin,
+    stdout,
+    stderr,
+    tty: false,
+    sizes: undefined,
+  })
 }
 
-function containerFor(call: Call, pod: Pod, { container, quiet }: ExecOptions): string {
+function containerFor(
+  pod: Pod,
+  { container, quiet }: ExecOptions,
+  tell: (text: string) => void,
+): string {
   if (isCompleted(pod)) {
     throw new CommandError(
       `cannot exec into a container in a completed pod; current phase is ${pod.status?.phase ?? ''}`,
     )
   }
-  return chooseContainer(pod, { asked: container, quiet }, call.io).name
+  return chooseContainer(pod, { asked: container, quiet }, { stderr: (text) => tell(String(text)) })
+    .name
 }
 
 async function exec(
