@@ -70,12 +70,12 @@ function chargeOf(ledger: QuotaLedger, asked: Asked): Charge | undefined {
   if (object === undefined || (all.length === 0 && limited.length === 0)) return undefined
   const evaluator = ledger.evaluatorOf({ group: resource.group, resource: resource.plural })
   if (evaluator === undefined || !evaluator.charges(request)) return undefined
+  const accounts = all.filter((account) => account.concerns(evaluator, object))
+  for (const account of accounts) refuseUnspoken(request, evaluator, account)
   if (limited.length > 0) {
     const usage = evaluator.usage(object, nowMs)
     requireCover(limited, { request, object, evaluator, usage, accounts: all })
   }
-  const accounts = all.filter((account) => account.concerns(evaluator, object))
-  for (const account of accounts) refuseUnspoken(request, evaluator, account)
   const delta = deltaOf(evaluator, request, nowMs)
   const touched = accounts.filter((account) => mask(delta, account.hard).size > 0)
   for (const account of touched) refuseExcess(request, account, delta)
