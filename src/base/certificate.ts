@@ -16,6 +16,29 @@ export function certificateExpiryMs(pem: string): number {
   return notAfter === undefined ? Number.NaN : timeOf(notAfter)
 }
 
+const blocks = /-----BEGIN CERTIFICATE-----\r?\n([A-Za-z0-9+/=\s]*?)-----END CERTIFICATE-----/g
+
+/**
+ * Why a PEM text cannot be roots of trust, in the words of Go's programs; undefined: it can.
+ * Upstream: staging/src/k8s.io/client-go/util/cert/pem.go, ParseCertsPEM.
+ */
+export function caBundleProblem(pem: string): string | undefined {
+  const found = [...pem.matchAll(blocks)].map(([, base64 = '']) => base64)
+  if (found.length === 0) return 'data does not contain any valid RSA or ECDSA certificates'
+  return found.every(isCertificate) ? undefined : 'x509: malformed certificate'
+}
+
+/** Whether the DER has the shape of one: what is signed, how, and the signature. */
+function isCertificate(base64: string): boolean {
+  try {
+    const bytes = Uint8Array.fromBase64(base64)
+    const { children } = readDer(bytes)
+    return children.length === 3 && (children[0]?.children.length ?? 0) >= 6
+  } catch {
+    return false
+  }
+}
+
 /** `YYMMDDHHMMSSZ` until 2049, with four digits of the year after it. */
 function timeOf(node: DerNode): number {
   const text = stringText(node)

@@ -64,7 +64,7 @@ function portOf(
   { namespace = '', name = '', port = httpsPort }: ServiceReference,
 ) {
   const service: Service | undefined = objects.get(services, namespace, name)
-  if (service === undefined) throw new Error(`services ${JSON.stringify(name)} not found`)
+  if (service === undefined) throw new Error(`service ${JSON.stringify(name)} not found`)
   const found = service.spec.ports?.find((one) => one.port === port)
   if (found !== undefined) return { service, port: found }
   throw new Error(`no service port ${port} found for service ${JSON.stringify(name)}`)

@@ -139,7 +139,7 @@ test('where a server is: at the Service, or at what is behind it', () => {
   const objects = new FakeObjects()
   const here = byClusterIp(objects)
   const there = byEndpoint(objects, () => 0)
-  assert.throws(() => here(reference), { message: 'services "s" not found' })
+  assert.throws(() => here(reference), { message: 'service "s" not found' })
   objects.put(services, service())
   assert.equal(here(reference), '10.96.0.7:443')
   assert.throws(() => there(reference), { message: 'no endpoints available for service "s"' })

@@ -55,7 +55,13 @@ for (const [what, reply, audiences, expected] of [
   ['no audiences, and others were wanted', jane, ['vault'], 'nobody'],
   ['no', { authenticated: false }, ['api'], 'nobody'],
   ['no, with a reason', { error: 'expired on Monday' }, ['api'], 'expired on Monday'],
-  ['nothing', undefined, ['api'], 'webhook returned an answer without a status'],
+  ['nothing', undefined, ['api'], 'nobody'],
+  [
+    'groups that are none',
+    { authenticated: true, user: { username: 'x', groups: 'system:masters' as never } },
+    ['api'],
+    'json: cannot unmarshal string into Go struct field UserInfo.status.user.groups of type []string',
+  ],
   ['a failure', new Error('connection refused'), ['api'], 'connection refused'],
 ] as [string, Reply, string[], string][]) {
   test(`the server answers ${what}`, async () => {

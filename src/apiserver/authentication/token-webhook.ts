@@ -9,6 +9,7 @@ import type { TokenReviewStatus } from '#api/authentication/v1.gen.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
 import type { Post } from '#apiserver/webhook-client/connection.ts'
+import { reviewStatus } from '#apiserver/webhook-client/decode-review.ts'
 import { retried } from '#apiserver/webhook-client/retry.ts'
 import { TokenError } from './authenticator.ts'
 import type { TokenAuthenticator, TokenIdentity, UserInfo } from './authenticator.ts'
@@ -109,9 +110,11 @@ async function posted(options: TokenWebhookOptions, asked: object): Promise<unkn
 
 /** Throws TokenError when the answer is no review. */
 function statusOf(answer: unknown): Partial<TokenReviewStatus> {
-  const { status } = (answer ?? {}) as { readonly status?: unknown }
-  if (typeof status === 'object' && status !== null) return status
-  throw new TokenError('webhook returned an answer without a status')
+  try {
+    return reviewStatus<TokenReviewStatus>(answer, 'authentication/v1.TokenReview')
+  } catch (error) {
+    throw new TokenError((error as Error).message)
+  }
 }
 
 function userOf({ user = {} }: Partial<TokenReviewStatus>): UserInfo {
@@ -120,6 +123,6 @@ function userOf({ user = {} }: Partial<TokenReviewStatus>): UserInfo {
     name: username,
     ...(uid !== '' && { uid }),
     groups: groups ?? [],
-    ...(extra !== undefined && extra !== null && { extra }),
+    ...(extra !== undefined && { extra }),
   }
 }

@@ -148,6 +148,13 @@ test('a server that fails is asked again, then counts as its policy says', async
   })
 })
 
+test('an answer of another type is no answer', async () => {
+  const { decide } = world(() => ({ allowed: 'yes' as never }))
+  const { allowed, error = '' } = await decide()
+  assert.equal(allowed, false)
+  assert.match(error, /^json: cannot unmarshal string into Go struct field .*allowed of type bool$/)
+})
+
 test('conditions spare the server questions', async () => {
   const conditions = [
     'has(request.resourceAttributes)',

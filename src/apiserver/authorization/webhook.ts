@@ -10,6 +10,7 @@ import type {
 import { parseFieldSelector } from '#api/meta/fields.ts'
 import { parseLabelSelector } from '#api/meta/labels.ts'
 import type { Clock } from '#base/clock.ts'
+import { reviewStatus } from '#apiserver/webhook-client/decode-review.ts'
 import { retried } from '#apiserver/webhook-client/retry.ts'
 import type { Post } from '#apiserver/webhook-client/connection.ts'
 import type { Attributes, Authorizer, Decision, ResourceAttributes } from './authorizer.ts'
@@ -110,10 +111,8 @@ async function askServer(
 
 /** Throws an Error when the answer is no review. */
 function decisionOf(answer: unknown): Decision {
-  const { status } = (answer ?? {}) as { readonly status?: Partial<SubjectAccessReviewStatus> }
-  if (typeof status !== 'object' || status === null) {
-    throw new Error('webhook returned an answer without a status')
-  }
+  const type = 'authorization/v1.SubjectAccessReview'
+  const status = reviewStatus<SubjectAccessReviewStatus>(answer, type)
   const { allowed = false, denied = false, reason = '', evaluationError } = status
   const error = evaluationError === undefined ? {} : { error: evaluationError }
   if (allowed && denied) {

@@ -15,6 +15,7 @@ import { goQuote } from '#api/meta/go-quote.ts'
 import { equalJson } from '#api/patch/patch-error.ts'
 import { approvalOf, isProtectedGroup } from '#resources/custom/approval.ts'
 import { isEstablished } from '#resources/custom/conditions.ts'
+import { caBundleErrors } from '#resources/custom/validate-conversion.ts'
 import { structuralErrors } from '#resources/custom/structural.ts'
 
 type Condition = CustomResourceDefinitionCondition
@@ -28,8 +29,11 @@ export function planStatus(
   const { spec, status = {} } = definition
   const { names, problem } = acceptNames(definition, others)
   const verdicts: Condition[] = [namesAccepted(problem), ...approval(definition)]
-  if (problem === undefined) verdicts.push(established)
-  else if (!isEstablished(definition)) verdicts.push(notEstablished)
+  if (problem !== undefined) {
+    if (!isEstablished(definition)) verdicts.push(notEstablished)
+  } else if (isEstablished(definition) || caBundleErrors(spec.conversion).length === 0) {
+    verdicts.push(established)
+  } else verdicts.push(untrusting)
   let conditions = status.conditions ?? []
   for (const verdict of verdicts) {
     conditions = withCondition(conditions, { ...verdict, lastTransitionTime: now })
@@ -55,6 +59,13 @@ const notEstablished: Condition = {
   status: 'False',
   reason: 'NotAccepted',
   message: 'not all names are accepted',
+}
+
+const untrusting: Condition = {
+  type: 'Established',
+  status: 'False',
+  reason: 'InvalidCABundle',
+  message: 'The conversion webhook CABundle is invalid',
 }
 
 interface Problem {

@@ -74,6 +74,7 @@ export function controlPlaneProgram(
       `--kubelet-client-key=${pki('apiserver-kubelet-client.key')}`,
       `--cluster-cidr=${profile.podCidr}`,
       `--root-ca-file=${pki('ca.crt')}`,
+      '--controllers=*,bootstrapsigner,tokencleaner',
       `--cluster-signing-cert-file=${pki('ca.crt')}`,
       `--cluster-signing-key-file=${pki('ca.key')}`,
       ...extra(profile, ['apiserver', 'controller-manager', 'scheduler']),

@@ -12,6 +12,7 @@ import {
   required,
   type FieldError,
 } from '#api/meta/field-error.ts'
+import { caBundleProblem } from '#base/certificate.ts'
 import { validateDns1035Label } from '#api/meta/names.ts'
 import { checkWebhookClient } from '#resources/checks/webhook-client.ts'
 
@@ -42,6 +43,17 @@ export function conversionErrors(
     errors.push(forbiddenField(versions, text))
   }
   return errors
+}
+
+/** Roots of trust for the webhook that are none; none at all are fine. */
+export function caBundleErrors(
+  conversion: CustomResourceConversion | undefined,
+): readonly FieldError[] {
+  const bundle = conversion?.webhook?.clientConfig?.caBundle ?? ''
+  const problem = bundle === '' ? undefined : caBundleProblem(atob(bundle))
+  if (problem === undefined) return []
+  const path = 'spec.conversion.webhookClientConfig.caBundle'
+  return [invalidValue(path, bundle, `unable to load root certificates: ${problem}`)]
 }
 
 function clientErrors(

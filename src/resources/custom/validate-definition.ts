@@ -17,7 +17,7 @@ import { approvalErrors } from './approval.ts'
 import { isEstablished } from './conditions.ts'
 import { isUnknownFormat } from './formats.ts'
 import { schemaHas } from './schema.ts'
-import { conversionErrors } from './validate-conversion.ts'
+import { caBundleErrors, conversionErrors } from './validate-conversion.ts'
 import { namesErrors, requiredNamesErrors } from './validate-names.ts'
 import {
   columnsErrors,
@@ -35,7 +35,18 @@ export function definitionUpdateErrors(
   next: CustomResourceDefinition,
   prior: CustomResourceDefinition,
 ): readonly FieldError[] {
-  return [...commonErrors(next, immutableErrors(next.spec, prior)), ...approvalErrors(next, prior)]
+  const trust = keptTrustErrors(next, prior)
+  const afterSpec = [...trust, ...immutableErrors(next.spec, prior)]
+  return [...commonErrors(next, afterSpec), ...approvalErrors(next, prior)]
+}
+
+/** What is served could be converted: it must not lose the roots of trust that this took. */
+function keptTrustErrors(
+  next: CustomResourceDefinition,
+  prior: CustomResourceDefinition,
+): readonly FieldError[] {
+  const wasFine = isEstablished(prior) && caBundleErrors(prior.spec.conversion).length === 0
+  return wasFine ? caBundleErrors(next.spec.conversion) : []
 }
 
 export function definitionStatusErrors(next: CustomResourceDefinition): readonly FieldError[] {

@@ -3,7 +3,9 @@
  * Upstream: plugin/pkg/admission/imagepolicy/admission.go, v1.36.
  */
 import { LRUCache } from 'lru-cache'
+import { anything, flag, mapOf, struct, text } from '#api/config-type.ts'
 import type { Pod } from '#api/core/v1.gen.ts'
+import { decodeValue } from '#api/decode.ts'
 import { pods } from '#api/resources.gen.ts'
 import { defaultBackoff, retried } from '#apiserver/webhook-client/retry.ts'
 import { initFailure } from '#apiserver/admission/configurations.ts'
@@ -33,6 +35,18 @@ interface ReviewStatus {
   readonly reason?: string
   readonly auditAnnotations?: Readonly<Record<string, string>>
 }
+
+const reviewType = struct('v1alpha1.ImageReview', {
+  apiVersion: text,
+  kind: text,
+  metadata: anything,
+  spec: anything,
+  status: struct('v1alpha1.ImageReviewStatus', {
+    allowed: flag,
+    reason: text,
+    auditAnnotations: mapOf(text),
+  }),
+})
 
 interface Remembered {
   readonly status: ReviewStatus
@@ -109,8 +123,7 @@ async function review(
   const backoff = { ...defaultBackoff, firstMs: retryMs }
   const asked = { kind: 'ImageReview', apiVersion, metadata: {}, spec }
   const answer = await retried(() => post(asked), { clock, random, backoff })
-  const { status } = (answer ?? {}) as { readonly status?: ReviewStatus }
-  return status ?? {}
+  return decodeValue<{ readonly status?: ReviewStatus }>(reviewType, answer).object.status ?? {}
 }
 
 function messageOf(error: unknown): string {

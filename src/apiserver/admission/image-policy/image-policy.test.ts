@@ -82,6 +82,10 @@ for (const [reply, expected] of [
     'pods "web" is forbidden: image policy webhook backend denied one or more images: too old',
   ],
   [{}, 'pods "web" is forbidden: one or more images rejected by webhook backend'],
+  [
+    { allowed: 'yes' },
+    'pods "web" is forbidden: json: cannot unmarshal string into Go struct field ImageReviewStatus.status.allowed of type bool',
+  ],
   [new Error('connection refused'), 'pods "web" is forbidden: connection refused'],
 ] as const) {
   test(`refused: ${expected}`, async () => {

@@ -2,9 +2,9 @@
  * Pods that a namespace's labels do not allow are refused, or only warned of.
  * Upstream: staging/src/k8s.io/pod-security-admission/admission/admission.go.
  */
-import type { Namespace, Pod, PodTemplateSpec } from '#api/core/v1.gen.ts'
+import type { Pod, PodTemplateSpec } from '#api/core/v1.gen.ts'
 import type { JobTemplateSpec } from '#api/batch/v1.gen.ts'
-import { invalid } from '#api/meta/status.ts'
+import { aggregate } from '#api/meta/field-error.ts'
 import {
   cronjobs,
   daemonsets,
@@ -24,18 +24,11 @@ import { isAbout, isOf, refusal } from '#apiserver/admission/refusal.ts'
 import type { Subject } from './check.ts'
 import { violations } from './evaluate.ts'
 import { isSignificant } from './significant-update.ts'
-import { warnOfExisting } from './existing-pods.ts'
 import { noConfiguration } from './configuration.ts'
 import type { PodSecurityConfiguration } from './configuration.ts'
-import {
-  asksForLevels,
-  asksForMode,
-  formatLevel,
-  isPrivileged,
-  isStricter,
-  modes,
-  policyOf,
-} from './policy.ts'
+import { judgeNamespace } from './judge-namespace.ts'
+import { PodSecurityMetrics } from './metrics.ts'
+import { asksForLevels, formatLevel, isPrivileged, policyOf } from './policy.ts'
 
 const podSubresources: readonly string[] = ['', 'ephemeralcontainers', 'resize']
 const templated = [
@@ -50,17 +43,27 @@ const templated = [
 ] as const
 
 export function podSecurity(deps: AdmissionDeps): AdmissionPlugin {
+  const configuration = deps.configurations?.podSecurity ?? noConfiguration
+  const metrics = new PodSecurityMetrics()
+  const judge: Judge = { deps, configuration, metrics }
   return {
     name: 'PodSecurity',
     handles: (request) =>
       (request.operation === 'CREATE' || request.operation === 'UPDATE') &&
       (isPod(request) || isTemplated(request) || isAbout(request, namespaces)),
     validate(request) {
-      if (isAbout(request, namespaces)) judgeNamespace(deps, request)
-      else if (isPod(request)) judgePod(deps, request)
-      else warnOfTemplate(deps, request)
+      if (isAbout(request, namespaces)) judgeNamespace(deps, configuration, request)
+      else if (isPod(request)) judgePod(judge, request)
+      else warnOfTemplate(judge, request)
     },
+    measure: (registry) => metrics.register(registry),
   }
+}
+
+interface Judge {
+  readonly deps: AdmissionDeps
+  readonly configuration: PodSecurityConfiguration
+  readonly metrics: PodSecurityMetrics
 }
 
 function isPod(request: AdmissionRequest): boolean {
@@ -71,122 +74,107 @@ function isTemplated(request: AdmissionRequest): boolean {
   return templated.some((type) => isAbout(request, type))
 }
 
-function judgePod(deps: AdmissionDeps, request: AdmissionRequest): void {
-  if (isExempt(deps, request)) return
-  const pod = request.object as Pod
-  const policy = policyIn(deps, request.namespace)
-  const subject = subjectOf(pod)
-  if (policy === undefined || subject === undefined) return
-  const prior = request.prior as Pod | undefined
-  if (prior !== undefined && !isSignificant(pod, prior)) return
-  if (isClassExempt(deps, request, subject)) return
-  const found = violations(subject, policy.enforce)
-  request.annotate?.(`${annotations}/enforce-policy`, formatLevel(policy.enforce))
-  audit(request, subject, policy)
-  if (found !== undefined) {
-    throw refusal(request, `violates PodSecurity "${formatLevel(policy.enforce)}": ${found}`)
+/** Before the names of annotations in the audit log. */
+const annotations = 'pod-security.kubernetes.io'
+
+function judgePod(judge: Judge, request: AdmissionRequest): void {
+  if (isExempt(judge, request)) return
+  const found = policyIn(judge, request.namespace)
+  const { enforce } = found.policy
+  const subject = subjectOf(request.object as Pod)
+  if (found.errors.length === 0 && isPrivileged(found.policy)) {
+    judge.metrics.evaluated(request, { mode: 'enforce', level: enforce, decision: 'allow' })
+    request.annotate?.(`${annotations}/enforce-policy`, formatLevel(enforce))
+    return
   }
-  warn(request, subject, policy)
+  const prior = request.prior as Pod | undefined
+  if (subject === undefined) return
+  if (prior !== undefined && !isSignificant(request.object as Pod, prior)) return
+  if (isClassExempt(judge, request, subject)) return
+  const objection = violations(subject, enforce)
+  const decision = objection === undefined ? 'allow' : 'deny'
+  judge.metrics.evaluated(request, { mode: 'enforce', level: enforce, decision })
+  request.annotate?.(`${annotations}/enforce-policy`, formatLevel(enforce))
+  const concerned = { request, subject, ...found }
+  audit(judge, concerned)
+  if (objection !== undefined) {
+    throw refusal(request, `violates PodSecurity "${formatLevel(enforce)}": ${objection}`)
+  }
+  warn(judge, concerned)
 }
 
-function configurationOf({ configurations }: AdmissionDeps): PodSecurityConfiguration {
-  return configurations?.podSecurity ?? noConfiguration
+/** Workloads are let in: only their pods are refused. */
+function warnOfTemplate(judge: Judge, request: AdmissionRequest): void {
+  if (isExempt(judge, request)) return
+  const found = policyIn(judge, request.namespace)
+  const { audit: audited, warn: warned } = found.policy
+  const isQuiet = audited.level === 'privileged' && warned.level === 'privileged'
+  if (found.errors.length === 0 && isQuiet) return
+  const template = templateOf(request.object)
+  const subject = template && subjectOf(template)
+  if (subject === undefined || isClassExempt(judge, request, subject)) return
+  const concerned = { request, subject, ...found }
+  audit(judge, concerned)
+  warn(judge, concerned)
 }
 
 /** Says so in the audit log. */
-function isExempt(deps: AdmissionDeps, request: AdmissionRequest): boolean {
-  const { namespaces: exemptNamespaces, usernames } = configurationOf(deps).exemptions
-  const why = exemptNamespaces.has(request.namespace)
+function isExempt({ configuration, metrics }: Judge, request: AdmissionRequest): boolean {
+  const { namespaces: exempt, usernames } = configuration.exemptions
+  const why = exempt.has(request.namespace)
     ? 'namespace'
     : usernames.has(request.user.name)
       ? 'user'
       : undefined
-  if (why !== undefined) request.annotate?.(`${annotations}/exempt`, why)
-  return why !== undefined
+  if (why === undefined) return false
+  metrics.exempted(request)
+  request.annotate?.(`${annotations}/exempt`, why)
+  return true
 }
 
-function isClassExempt(deps: AdmissionDeps, request: AdmissionRequest, { spec }: Subject): boolean {
-  const { runtimeClasses } = configurationOf(deps).exemptions
-  const exempt = runtimeClasses.has(spec.runtimeClassName ?? '')
-  if (exempt) request.annotate?.(`${annotations}/exempt`, 'runtimeClass')
-  return exempt
+function isClassExempt(
+  { configuration, metrics }: Judge,
+  request: AdmissionRequest,
+  { spec }: Subject,
+): boolean {
+  if (!configuration.exemptions.runtimeClasses.has(spec.runtimeClassName ?? '')) return false
+  metrics.exempted(request)
+  request.annotate?.(`${annotations}/exempt`, 'runtimeClass')
+  return true
 }
 
-/** Before the names of annotations in the audit log. */
-const annotations = 'pod-security.kubernetes.io'
+type Found = ReturnType<typeof policyOf>
 
-/** Workloads are let in: only their pods are refused. */
-function warnOfTemplate(deps: AdmissionDeps, request: AdmissionRequest): void {
-  if (isExempt(deps, request)) return
-  const policy = policyIn(deps, request.namespace)
-  const template = templateOf(request.object)
-  const subject = template && subjectOf(template)
-  if (policy === undefined || subject === undefined) return
-  if (isClassExempt(deps, request, subject)) return
-  audit(request, subject, policy)
-  warn(request, subject, policy)
+interface Concerned extends Found {
+  readonly request: AdmissionRequest
+  readonly subject: Subject
 }
-
-type Policy = ReturnType<typeof policyOf>['policy']
 
 /** Also of what is refused. */
-function audit(request: AdmissionRequest, subject: Subject, policy: Policy): void {
-  const found = violations(subject, policy.audit)
-  if (found === undefined) return
-  const text = `would violate PodSecurity "${formatLevel(policy.audit)}": ${found}`
+function audit({ metrics }: Judge, { request, subject, policy, errors }: Concerned): void {
+  if (errors.length > 0) {
+    metrics.failed(request)
+    request.annotate?.(`${annotations}/error`, `Failed to parse policy: ${aggregate(errors)}`)
+  }
+  const objection = violations(subject, policy.audit)
+  if (objection === undefined) return
+  metrics.evaluated(request, { mode: 'audit', level: policy.audit, decision: 'deny' })
+  const text = `would violate PodSecurity "${formatLevel(policy.audit)}": ${objection}`
   request.annotate?.(`${annotations}/audit-violations`, text)
 }
 
-function warn(request: AdmissionRequest, subject: Subject, policy: Policy): void {
-  const found = violations(subject, policy.warn)
-  if (found === undefined) return
-  request.warn(`would violate PodSecurity "${formatLevel(policy.warn)}": ${found}`)
+function warn({ metrics }: Judge, { request, subject, policy }: Concerned): void {
+  const objection = violations(subject, policy.warn)
+  if (objection === undefined) return
+  metrics.evaluated(request, { mode: 'warn', level: policy.warn, decision: 'deny' })
+  request.warn(`would violate PodSecurity "${formatLevel(policy.warn)}": ${objection}`)
 }
 
-/** Labels of an exempt namespace say something that does not count. */
-function warnOfExemption(request: AdmissionRequest, policy: Policy, defaults: Policy): void {
-  const isDefault = modes.every((mode) => formatLevel(policy[mode]) === formatLevel(defaults[mode]))
-  if (isPrivileged(policy) || isDefault) return
-  const { labels = {}, name } = (request.object as Namespace).metadata
-  const shown = modes.filter(
-    (mode) => policy[mode].level !== 'privileged' && asksForMode(labels, mode),
-  )
-  const list = shown.map((mode) => `${mode}=${formatLevel(policy[mode])}`).join(', ')
-  request.warn(
-    `namespace ${JSON.stringify(name)} is exempt from Pod Security, and the policy (${list}) will be ignored`,
-  )
-}
-
-function judgeNamespace(deps: AdmissionDeps, request: AdmissionRequest): void {
-  const { defaults, exemptions } = configurationOf(deps)
-  const namespace = request.object as Namespace
-  const next = policyOf(namespace.metadata.labels, defaults)
-  const prior = request.prior && policyOf(request.prior.metadata.labels, defaults)
-  const isNew = JSON.stringify(next.errors) !== JSON.stringify(prior?.errors ?? [])
-  if (next.errors.length > 0 && isNew) {
-    throw invalid({ group: '', kind: 'Namespace' }, namespace.metadata.name, next.errors)
-  }
-  const { name } = namespace.metadata
-  if (prior !== undefined && !isStricter(next.policy.enforce, prior.policy.enforce)) return
-  if (exemptions.namespaces.has(name)) {
-    warnOfExemption(request, next.policy, defaults)
-    return
-  }
-  if (prior === undefined) return
-  const concerned = deps
-    .objects()
-    .list(pods, name)
-    .filter(({ spec }) => !exemptions.runtimeClasses.has(spec?.runtimeClassName ?? ''))
-  warnOfExisting(request, concerned, next.policy.enforce)
-}
-
-/** Undefined: nothing is asked for. */
-function policyIn(deps: AdmissionDeps, namespace: string): Policy | undefined {
-  const { defaults } = configurationOf(deps)
+function policyIn({ deps, configuration }: Judge, namespace: string): Found {
+  const { defaults } = configuration
   const labels = deps.objects().get(namespaces, '', namespace)?.metadata.labels
-  const policy =
-    labels === undefined || !asksForLevels(labels) ? defaults : policyOf(labels, defaults).policy
-  return isPrivileged(policy) ? undefined : policy
+  if (labels === undefined || !asksForLevels(labels)) return { policy: defaults, errors: [] }
+  return policyOf(labels, defaults)
 }
 
 function templateOf(object: ApiObject | undefined): PodTemplateSpec | undefined {

@@ -66,7 +66,11 @@ export function policyOf(
 
 /** `restricted:latest`, `baseline:v1.30` */
 export function formatLevel({ level, version }: LevelVersion): string {
-  return `${level}:${version === 'latest' ? 'latest' : `v1.${version}`}`
+  return `${level}:${formatVersion(version)}`
+}
+
+export function formatVersion(version: LevelVersion['version']): string {
+  return version === 'latest' ? version : `v1.${version}`
 }
 
 /** Whether `a` forbids something that `b` may allow. */

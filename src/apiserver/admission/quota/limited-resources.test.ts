@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { pods, resourcequotas, services } from '#api/resources.gen.ts'
+import { deployments, pods, resourcequotas, services } from '#api/resources.gen.ts'
 import { admissionDeps, admissionRequest } from '#testing/admission.ts'
 import type { AdmissionCase } from '#testing/admission.ts'
 import { FakeObjects } from '#testing/objects.ts'
@@ -13,6 +13,7 @@ const limited = decodeLimitedResources({
   kind: 'ResourceQuotaConfiguration',
   limitedResources: [
     { resource: 'pods', matchContains: ['requests.memory'] },
+    { apiGroup: 'apps', resource: 'deployments', matchContains: ['count/'] },
     {
       resource: 'pods',
       matchScopes: [{ scopeName: 'PriorityClass', operator: 'In', values: ['high'] }],
@@ -84,6 +85,15 @@ for (const [what, quotas, spec, expected] of [
 ] as [string, object[], object, string][]) {
   test(what, async () => assert.equal(await ask(quotas, spec), expected))
 }
+
+test('a kind that only counts', async () => {
+  assert.equal(
+    await ask([], {}, deployments),
+    'deployments.apps "p" is forbidden: insufficient quota to consume: count/deployments.apps',
+  )
+  const quota = { hard: { 'count/deployments.apps': '1' } }
+  assert.equal(await ask([quota], {}, deployments), 'fine')
+})
 
 test('other kinds are free', async () => {
   assert.equal(await ask([], { ports: [] }, services), 'fine')

@@ -8,6 +8,7 @@ import type { Clock } from '#base/clock.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '#apiserver/admission/plugin.ts'
 import { refusal } from '#apiserver/admission/refusal.ts'
 import type { Account } from './account.ts'
+import { objectCounter } from './evaluator.ts'
 import type { Evaluator } from './evaluator.ts'
 import type { QuotaLedger } from './ledger.ts'
 import type { LimitedResource } from './configuration.ts'
@@ -65,21 +66,29 @@ interface Asked {
 /** Throws Forbidden. Undefined: the request uses nothing that is counted. */
 function chargeOf(ledger: QuotaLedger, asked: Asked): Charge | undefined {
   const { request, nowMs, limited } = asked
-  const { object, namespace, resource } = request
+  const { object, namespace } = request
   const all = ledger.accounts(namespace)
   if (object === undefined || (all.length === 0 && limited.length === 0)) return undefined
-  const evaluator = ledger.evaluatorOf({ group: resource.group, resource: resource.plural })
+  const evaluator = evaluatorFor(ledger, asked)
   if (evaluator === undefined || !evaluator.charges(request)) return undefined
+  const accounts = all.filter((account) => account.concerns(evaluator, object))
+  for (const account of accounts) refuseUnspoken(request, evaluator, account)
   if (limited.length > 0) {
     const usage = evaluator.usage(object, nowMs)
     requireCover(limited, { request, object, evaluator, usage, accounts: all })
   }
-  const accounts = all.filter((account) => account.concerns(evaluator, object))
-  for (const account of accounts) refuseUnspoken(request, evaluator, account)
   const delta = deltaOf(evaluator, request, nowMs)
   const touched = accounts.filter((account) => mask(delta, account.hard).size > 0)
   for (const account of touched) refuseExcess(request, account, delta)
   return touched.length === 0 ? undefined : { accounts: touched, object, delta }
+}
+
+/** What no quota counts may be limited all the same. */
+function evaluatorFor(ledger: QuotaLedger, { request, limited }: Asked): Evaluator | undefined {
+  const { group, version, kind, plural: resource, namespaced } = request.resource
+  const known = ledger.evaluatorOf({ group, resource })
+  if (known !== undefined || limited.length === 0) return known
+  return objectCounter({ group, version, kind, resource, namespaced })
 }
 
 function deltaOf(evaluator: Evaluator, request: AdmissionRequest, nowMs: number): Usage {

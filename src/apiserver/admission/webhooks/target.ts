@@ -87,5 +87,7 @@ function clusterAddress(
 
 function caOf(bundle: string | undefined): string | undefined {
   if (bundle === undefined || bundle === '') return undefined
-  return new TextDecoder().decode(Uint8Array.fromBase64(bundle))
+  const pem = new TextDecoder().decode(Uint8Array.fromBase64(bundle))
+  // Older servers took white space for roots: as if there were none.
+  return pem.trim() === '' ? undefined : pem
 }

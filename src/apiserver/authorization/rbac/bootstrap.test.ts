@@ -161,3 +161,25 @@ test('a write that fails is tried again', async () => {
   await settled()
   assert.equal(hasThings(), true)
 })
+
+/** What upstream's features that are on since 1.36 add, and what nodes are judged on by other means. */
+for (const [role, line, isThere] of [
+  ['system:monitoring', 'get /statusz', true],
+  ['system:monitoring', 'get /flagz', true],
+  ['system:kube-scheduler', 'patch,update resource.k8s.io resourceclaims/binding', true],
+  [
+    'system:controller:resource-claim-controller',
+    'patch,update resource.k8s.io resourceclaims/binding',
+    true,
+  ],
+  ['system:node', 'create,delete,patch,read,update resource.k8s.io resourceslices', false],
+] as const) {
+  test(`${role}: ${isThere ? '' : 'not '}${line}`, () => {
+    const rules = bootstrapRoles().find(({ name }) => name === role)?.rules ?? []
+    const wanted = JSON.stringify(parseRule(line))
+    assert.equal(
+      rules.some((rule) => JSON.stringify(rule) === wanted),
+      isThere,
+    )
+  })
+}

@@ -187,6 +187,7 @@ export const controllerRules: Readonly<Record<string, readonly string[]>> = {
     'update core pods/finalizers',
     'create,delete,read resource.k8s.io resourceclaims',
     'patch,update resource.k8s.io resourceclaims,resourceclaims/status',
+    'patch,update resource.k8s.io resourceclaims/binding',
     'patch,update core pods/status',
     events,
   ],
