@@ -1,5 +1,5 @@
 /**
- * `npm run bench [start|idle|api|pods|schedule ...]`: measures a real cluster on this machine and prints
+ * `npm run bench [start|idle|api|large|pods|schedule ...]`: measures a real cluster on this machine and prints
  * one table beside the bars. The API and scheduler figures come from the bench clients in ../shared/bench,
  * which run against any API server; without them those rows are not measured.
  */
@@ -32,6 +32,7 @@ try {
   if (wants('pods')) await pods()
   if (wants('schedule')) await schedule()
   if (wants('api')) await api()
+  if (wants('large')) await large()
 } finally {
   await minikube(['delete'])
 }
@@ -152,20 +153,48 @@ async function schedule(): Promise<void> {
 }
 
 async function api(): Promise<void> {
-  const text = await shared('api.mts', [kubeconfig])
-  say(text)
-  const per = (label: string): number =>
-    Number(new RegExp(`"label":"${label}[^}]*?_s":([\\d.]+)`).exec(text)?.[1])
-  setFrom('create', per('create pod'), 1)
-  setFrom('get', per('get pod'), 1)
-  setFrom('patch', per('strategic patch'), 1)
-  setFrom('delete', per('delete pod'), 1)
-  setFrom('list', per('list \\d+ pods rv=0'), 1)
-  setFrom('watch', per('watch fan-out'), 1)
+  await longestPauseMs()
+  const found = figures(await shared('api.mts', [kubeconfig]))
+  measured.set('pause', await longestPauseMs())
+  setFrom('create', found('create pod', '_s'), 1)
+  setFrom('createP99', found('create pod', 'p99_ms'), 1)
+  setFrom('get', found('get pod', '_s'), 1)
+  setFrom('getP99', found('get pod', 'p99_ms'), 1)
+  setFrom('patch', found('strategic patch', '_s'), 1)
+  setFrom('patchP99', found('strategic patch', 'p99_ms'), 1)
+  setFrom('delete', found('delete pod', '_s'), 1)
+  setFrom('list', found('list \\d+ pods rv=0', '_s'), 1)
+  setFrom('watch', found('watch fan-out', '_s'), 1)
+  setFrom('watchP99', found('watch fan-out', 'p99_ms'), 1)
   const ours = [...clusterProcesses(profile)].filter(
     ([, line]) => / (?:control-plane|node) --/.test(line) && !line.startsWith('/bin/sh'),
   )
   measured.set('memoryAfter', total(ours.map(([pid]) => pid)).residentBytes / 1e6)
+}
+
+/** Ten thousand pods, listed whole and in pages; then a thousand watchers. */
+async function large(): Promise<void> {
+  const kubectl = join(await realClients('36'), 'kubectl', 'kubectl')
+  await longestPauseMs()
+  const lists = figures(await shared('api.mts', [kubeconfig, 'create', 'list'], { N: '10000' }))
+  await run(kubectl, ['get', 'pods', '-A', '--chunk-size=500'], { env })
+  setFrom('listMany', lists('list \\d+ pods rv=0', '_s'), 1)
+  const watches = figures(await shared('api.mts', [kubeconfig, 'watch'], { W: '1000' }))
+  setFrom('watchMany', watches('watch fan-out', '_s'), 1)
+  measured.set('pauseMany', await longestPauseMs())
+}
+
+/** A figure of the bench client's line with this label; NaN: it has printed none. */
+function figures(text: string): (label: string, what: '_s' | 'p99_ms') => number {
+  return (label, what) =>
+    Number(new RegExp(`"label":"${label}[^}]*?${what}":([\\d.]+)`).exec(text)?.[1])
+}
+
+/** Of the API server's event loop, since the last time that this was asked. */
+async function longestPauseMs(): Promise<number> {
+  const kubectl = join(await realClients('36'), 'kubectl', 'kubectl')
+  const { stdout } = await run(kubectl, ['get', '--raw', '/metrics'], { env })
+  return Number(/^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(stdout)?.[1]) * 1000
 }
 
 function setFrom(name: RowName, value: number | undefined, divisor: number): void {
