@@ -80,11 +80,14 @@ export const commands: CommandTable = {
   'cluster-info': {
     group: cluster,
     summary: 'Display where the control plane is',
-    load: async () => (await import('./commands/cluster-info.ts')).command,
+    load: async () => (await import('./commands/cluster-info/cluster-info.ts')).command,
+    commands: async () => (await import('./commands/cluster-info/table.ts')).commands,
   },
   top: {
     group: cluster,
     summary: 'Display the use of CPU and memory',
+    load: async () => (await import('./commands/top/table.ts')).command,
+    commands: async () => (await import('./commands/top/table.ts')).commands,
   },
   cordon: {
     group: cluster,
@@ -153,6 +156,7 @@ export const commands: CommandTable = {
   events: {
     group: troubleshooting,
     summary: 'List events',
+    load: async () => (await import('./commands/events.ts')).command,
   },
   diff: {
     group: advanced,

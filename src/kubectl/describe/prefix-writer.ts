@@ -2,6 +2,7 @@
  * Text in levels of two spaces; tabs become aligned columns in the end.
  * Upstream: kubectl pkg/describe/describe.go (PrefixWriter, tabbedString), cli-runtime pkg/printers/terminal.go.
  */
+import { escapeTerminal } from '#kubectl/printers/table.ts'
 import { alignTabs, describeTabs } from '#kubectl/printers/tab-writer.ts'
 
 export interface PrefixWriter {
@@ -25,11 +26,11 @@ export class DescriptionWriter implements PrefixWriter {
   }
 
   write(level: number, text: string): void {
-    this.#pending += escaped('  '.repeat(level) + text)
+    this.#pending += escapeTerminal('  '.repeat(level) + text)
   }
 
   line(text = ''): void {
-    this.#pending += escaped(`${text}\n`)
+    this.#pending += escapeTerminal(`${text}\n`)
   }
 
   flush(): void {
@@ -51,9 +52,4 @@ export function nested(w: PrefixWriter, levels: number): PrefixWriter {
     line: (text = '') => w.write(levels, `${text}\n`),
     flush: () => w.flush(),
   }
-}
-
-/** Escape sequences must not reach the terminal. */
-function escaped(text: string): string {
-  return text.replaceAll('\u001b', '^[').replaceAll('\r', '\\r')
 }

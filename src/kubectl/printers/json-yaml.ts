@@ -34,7 +34,8 @@ function escapeHtml(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
-function sortedKeys(value: unknown): unknown {
+/** At every level, as Go sorts the keys of maps. */
+export function sortedKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortedKeys)
   if (!isMapping(value)) return value
   const sorted: Record<string, unknown> = {}

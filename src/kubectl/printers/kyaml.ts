@@ -2,9 +2,8 @@
  * KYAML: YAML in flow style with every text quoted, which no YAML dialect reads in another way.
  * Upstream: sigs.k8s.io/yaml/kyaml.
  */
-import { compareBytes } from '#api/meta/go-quote.ts'
 import { isMapping } from '#kubectl/objects/info.ts'
-import { withoutManagedFields } from './json-yaml.ts'
+import { sortedKeys, withoutManagedFields } from './json-yaml.ts'
 import type { Printer } from './printer.ts'
 
 const plainKey = /^[A-Za-z_][A-Za-z0-9_./-]*$/
@@ -12,7 +11,10 @@ const ambiguousKey = /^(?:y|n|yes|no|on|off|true|false|null)$/i
 
 export function kyamlPrinter(showManagedFields: boolean): Printer {
   return {
-    print: (object) => `---\n${valueText(withoutManagedFields(object, showManagedFields), '')}\n`,
+    print: (object, order = 'sorted') => {
+      const shown = withoutManagedFields(object, showManagedFields)
+      return `---\n${valueText(order === 'given' ? shown : sortedKeys(shown), '')}\n`
+    },
   }
 }
 
@@ -20,7 +22,7 @@ function valueText(value: unknown, indent: string): string {
   const inner = `${indent}  `
   if (Array.isArray(value)) return listText(value, indent)
   if (isMapping(value)) {
-    const keys = Object.keys(value).sort(compareBytes)
+    const keys = Object.keys(value)
     if (keys.length === 0) return '{}'
     const lines = keys.map((key) => `${inner}${keyText(key)}: ${valueText(value[key], inner)},\n`)
     return `{\n${lines.join('')}${indent}}`
@@ -46,12 +48,19 @@ function keyText(key: string): string {
 function folded(text: string, indent: string): string {
   const lines = text.split('\n')
   const last = lines.pop() as string
-  const body = lines.map((line) => `${indent}   ${quoted(line).slice(1, -1)}\\n\\\n`).join('')
-  const tail =
-    last === '' ? `${indent}  ` : `${indent}   ${quoted(last).slice(1, -1)}\\\n${indent}  `
+  const body = lines.map((line) => `${foldedLine(line, indent)}\\n\\\n`).join('')
+  const tail = last === '' ? `${indent}  ` : `${foldedLine(last, indent)}\\\n${indent}  `
   return `"\\\n${body}${tail}"`
 }
 
-function quoted(text: string): string {
-  return JSON.stringify(text)
+/** Space at the start would be lost without a backslash. */
+function foldedLine(line: string, indent: string): string {
+  return `${indent}  ${line.startsWith(' ') ? '\\' : ' '}${quoted(line).slice(1, -1)}`
 }
+
+/** As JSON, but for what YAML writes in other ways. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replaceAll(/\\(?:u001b|.)/g, (escape) => escapes[escape] ?? escape)
+}
+
+const escapes: Readonly<Record<string, string>> = { '\\u001b': '\\e', '\\t': '\t' }

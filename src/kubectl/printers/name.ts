@@ -1,4 +1,5 @@
 /** `deployment.apps/web`, or `… created`. Upstream: cli-runtime pkg/printers/name.go. */
+import { CommandError } from '#kubectl/errors.ts'
 import { isList } from '#kubectl/objects/info.ts'
 import type { KubeObject } from '#kubectl/objects/info.ts'
 import type { Printer } from './printer.ts'
@@ -6,6 +7,12 @@ import type { Printer } from './printer.ts'
 /** Names alone, or with what was done to them. */
 export function namePrinter(operation = ''): Printer {
   return { print: (object) => nameText(object, operation) }
+}
+
+/** Lists that Go holds as structs have no names. Throws CommandError. */
+export function refuseStructList(format: string, goType: string): void {
+  if (format !== 'name') return
+  throw new CommandError(`list types are not supported by name printing: *${goType}`)
 }
 
 function nameText(object: KubeObject, operation: string): string {

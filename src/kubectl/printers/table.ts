@@ -126,11 +126,9 @@ function cellText(cell: unknown): string {
   return escapeTerminal(end < 0 ? text : `${text.slice(0, end)}...`)
 }
 
-const escapeCode = '\u001b'
-
 /** Escape sequences must not reach the terminal. Upstream: cli-runtime pkg/printers/terminal.go. */
-function escapeTerminal(text: string): string {
-  return text.includes(escapeCode) ? text.replaceAll(escapeCode, '^[') : text
+export function escapeTerminal(text: string): string {
+  return text.replaceAll('\u001b', '^[').replaceAll('\r', '\\r')
 }
 
 function labelsText(labels: Readonly<Record<string, string>>): string {
