@@ -70,6 +70,7 @@ export const commands: CommandTable = {
   autoscale: {
     group: deploy,
     summary: 'Scale a workload by its load',
+    load: async () => (await import('./commands/autoscale.ts')).command,
   },
   certificate: {
     group: cluster,

@@ -27,7 +27,10 @@ import { endpoints } from './endpoints.ts'
 import { events, eventsV1 } from './event/event.ts'
 import { flowSchemas } from './flow-control/flow-schema.ts'
 import { priorityLevelConfigurations } from './flow-control/priority-level-configuration.ts'
-import { horizontalPodAutoscalers } from './horizontal-pod-autoscaler.ts'
+import {
+  horizontalPodAutoscalers,
+  horizontalPodAutoscalersV1,
+} from './horizontal-pod-autoscaler/horizontal-pod-autoscaler.ts'
 import { ingressClasses } from './ingress-class.ts'
 import { ingresses } from './ingress.ts'
 import { ipAddresses } from './ip-address.ts'
@@ -116,5 +119,6 @@ export const resources: readonly Resource[] = [
   events,
   eventsV1,
   horizontalPodAutoscalers,
+  horizontalPodAutoscalersV1,
   ...notStored,
 ]

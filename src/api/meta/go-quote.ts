@@ -30,7 +30,12 @@ function escape(character: string): string {
 
 /** A value as Go's encoding/json writes it: keys of maps sorted, `<`, `>` and `&` escaped. */
 export function goJson(value: unknown): string {
-  return JSON.stringify(sorted(value)).replace(
+  return goStructJson(sorted(value))
+}
+
+/** The same with keys as they are given: those of structs have an order of their own. */
+export function goStructJson(value: unknown): string {
+  return JSON.stringify(value).replace(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )

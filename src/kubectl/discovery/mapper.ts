@@ -186,12 +186,13 @@ function withResource(rows: readonly Row[], { resource, version, group }: Asked)
   )
 }
 
+/** A short name stands for a resource in whatever version, though one was given. */
 function expandShortName(rows: readonly Row[], asked: Asked): Asked {
   const row = rows.find(
     (one) => one.shortNames.includes(asked.resource) && one.group.startsWith(asked.group),
   )
   if (row === undefined) return asked
-  return { ...asked, resource: row.resource, group: row.group }
+  return { resource: row.resource, group: row.group }
 }
 
 /** `Kind.version.group`, `Kind.group`, `Kind`. */

@@ -2,7 +2,7 @@
  * The annotation in which `kubectl apply` keeps what it applied last.
  * Upstream: kubectl pkg/util/apply.go.
  */
-import { goJson } from '#api/meta/go-quote.ts'
+import { goJson, goStructJson } from '#api/meta/go-quote.ts'
 import type { KubeObject } from './info.ts'
 
 export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration'
@@ -20,6 +20,11 @@ export function readLastApplied(object: KubeObject): string | undefined {
 /** The object with the annotation that says what it is. */
 export function withLastApplied(object: KubeObject): KubeObject {
   return annotated(object, lastAppliedOf(object))
+}
+
+/** Of an object of one of Go's types, which is written in the order of its fields. */
+export function withLastAppliedStruct(object: KubeObject): KubeObject {
+  return annotated(object, `${goStructJson(object)}\n`)
 }
 
 /** Renewed where it is already there: what `create`, `run` and `set` do without `--save-config`. */
