@@ -70,10 +70,15 @@ const lenientMapTag = defineMappingTag<Record<string, unknown>>('tag:yaml.org,20
   },
 })
 
-const schema = new Schema([
-  strTag,
-  mergeTag,
-  wordTag,
+/** YAML 1.2 knows `true` and `false` alone. */
+const plainWordTag = defineScalarTag<boolean>('tag:yaml.org,2002:bool', {
+  implicit: true,
+  resolve: (source) =>
+    /^(?:true|false)$/i.test(source) ? (truthWords.get(source) ?? NOT_RESOLVED) : NOT_RESOLVED,
+  identify: (data) => typeof data === 'boolean',
+})
+
+const otherTags = [
   nullTag,
   numberTag,
   floatTag,
@@ -81,7 +86,10 @@ const schema = new Schema([
   unknownScalarTag,
   seqTag,
   lenientMapTag,
-])
+]
+
+const schema = new Schema([strTag, mergeTag, wordTag, ...otherTags])
+const schema12 = new Schema([strTag, mergeTag, plainWordTag, ...otherTags])
 
 /** One document; undefined when there is none. Throws {@link YamlError}. */
 export function parseYaml(text: string): unknown {
@@ -91,6 +99,16 @@ export function parseYaml(text: string): unknown {
 /** All documents, without those that hold nothing. Throws {@link YamlError}. */
 export function parseYamlDocuments(text: string): unknown[] {
   return load(text, true).filter((document) => document !== null && document !== undefined)
+}
+
+/**
+ * All documents as kustomize reads those of objects: `yes`, `on` and `y` are texts. Upstream: goyaml.v3.
+ * Throws {@link YamlError}.
+ */
+export function parseYaml12Documents(text: string): unknown[] {
+  return load(text, true, schema12).filter(
+    (document) => document !== null && document !== undefined,
+  )
 }
 
 /** More of them are not told: each costs a parse. */
@@ -127,9 +145,9 @@ function duplicateKey(text: string): { position: number; line: number } | undefi
   }
 }
 
-function load(text: string, lenient: boolean): unknown[] {
+function load(text: string, lenient: boolean, dialect = schema): unknown[] {
   try {
-    const documents = loadAll(text, { schema, json: lenient, maxDepth: 1000 })
+    const documents = loadAll(text, { schema: dialect, json: lenient, maxDepth: 1000 })
     return text.includes('*') ? documents.map((document) => unshared(document, text)) : documents
   } catch (error) {
     if (!lenient || !(error instanceof YAMLException)) throw error
@@ -144,6 +162,7 @@ const wordings: readonly (readonly [RegExp, string])[] = [
     'mapping values are not allowed in this context',
   ],
   [/^unidentified alias "(.*)"/, "unknown anchor '$1' referenced"],
+  [/deficient indentation/, 'did not find expected node content'],
   [/flow collection/, "did not find expected ',' or ']'"],
   [/multiline key may not/, "could not find expected ':'"],
   [/tab characters/, 'found character that cannot start any token'],
@@ -156,7 +175,9 @@ function goMessage(error: YAMLException): string {
       ? error.reason
       : error.reason.replace(new RegExp(`^.*?(?:${found[0].source}).*$`), found[1])
   if (reason.startsWith('unknown anchor')) return `yaml: ${reason}`
-  return `yaml: line ${(error.mark?.line ?? 0) + 1}: ${reason}`
+  // What is missing after the end of a line is missing on that line.
+  const lines = found?.[1].endsWith('node content') === true ? 0 : 1
+  return `yaml: line ${(error.mark?.line ?? 0) + lines}: ${reason}`
 }
 
 /** What a document may grow to when its aliases are replaced by what they stand for. */

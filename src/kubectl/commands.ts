@@ -187,7 +187,8 @@ export const commands: CommandTable = {
   },
   kustomize: {
     group: advanced,
-    summary: 'Build a kustomization from a folder or URL',
+    summary: 'Build a kustomization from a folder',
+    load: async () => (await import('./commands/kustomize.ts')).command,
   },
   label: {
     group: settings,

@@ -25,12 +25,26 @@ export async function getObject<T extends KubeObject = KubeObject>(
   at: Pick<Info, 'mapping' | 'namespace' | 'name'>,
   options: ReadOptions & { readonly subresource?: string } = {},
 ): Promise<T> {
-  return await rest.json<T>({
-    path: objectPath(at, options.subresource),
-    about: groupResourceOf(at.mapping),
-    name: at.name,
-    ...(options.headers !== undefined && { headers: options.headers }),
-    ...(options.query !== undefined && { query: options.query }),
+  return await rest
+    .json<T>({
+      path: objectPath(at, options.subresource),
+      about: groupResourceOf(at.mapping),
+      name: at.name,
+      ...(options.headers !== undefined && { headers: options.headers }),
+      ...(options.query !== undefined && { query: options.query }),
+    })
+    .catch(async (error: unknown) => {
+      if (isStatus(error, 'NotFound')) await refuseMissingNamespace(rest, at.namespace)
+      throw error
+    })
+}
+
+/** An object is not there because its namespace is not. Upstream: cli-runtime pkg/resource/visitor.go, Info.Get. */
+async function refuseMissingNamespace(rest: RestClient, namespace: string): Promise<void> {
+  if (namespace === '' || namespace === 'default') return
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`
+  await rest.request({ path }).catch((error: unknown) => {
+    if (isStatus(error, 'NotFound')) throw error
   })
 }
 

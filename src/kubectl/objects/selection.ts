@@ -244,6 +244,12 @@ async function namedTarget(
 
 async function selectFiles(call: Call, options: SelectionOptions): Promise<Selection> {
   if ((options.kustomize ?? '') !== '') {
+    if ((options.filenames ?? []).length > 0) {
+      throw new CommandError('only one of -f or -k can be specified')
+    }
+    if (options.recursive === true) {
+      throw new CommandError("the -k flag can't be used with -f or -R")
+    }
     const { kustomizeSource } = await import('./kustomize.ts')
     const source = kustomizeSource(options.kustomize ?? '', call.io)
     return { targets: fileTargets(call, [source], options), isSingle: false, isList: false }
