@@ -149,6 +149,7 @@ export const commands: CommandTable = {
   debug: {
     group: troubleshooting,
     summary: 'Debug workloads and nodes',
+    load: async () => (await import('./commands/debug.ts')).command,
   },
   events: {
     group: troubleshooting,

@@ -14,6 +14,7 @@ const masks: readonly (readonly [RegExp, string])[] = [
   [/^([EIW])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ /gm, '$1 '],
   [/\b(LIVE|MERGED)-\w+/g, '$1'],
   [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9} \+0000/g, 'TIME'],
+  [/(debugger-(?:worker-)?)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '$1RANDOM'],
   [/milliseconds=\d+/g, 'milliseconds=N'],
   [/127\.0\.0\.1:\d{4,5}/g, '127.0.0.1:PORT'],
   [/(targetPort"?: |TargetPort: +|Endpoints: +192\.0\.2\.1:)\d+/g, '$1PORT'],
