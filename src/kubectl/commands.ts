@@ -134,6 +134,7 @@ export const commands: CommandTable = {
   proxy: {
     group: troubleshooting,
     summary: 'Run a proxy to the API server',
+    load: async () => (await import('./commands/proxy.ts')).command,
   },
   cp: {
     group: troubleshooting,
