@@ -138,6 +138,7 @@ export const commands: CommandTable = {
   proxy: {
     group: troubleshooting,
     summary: 'Run a proxy to the API server',
+    load: async () => (await import('./commands/proxy.ts')).command,
   },
   cp: {
     group: troubleshooting,
@@ -153,6 +154,7 @@ export const commands: CommandTable = {
   debug: {
     group: troubleshooting,
     summary: 'Debug workloads and nodes',
+    load: async () => (await import('./commands/debug.ts')).command,
   },
   events: {
     group: troubleshooting,

@@ -63,7 +63,7 @@ async function runFound(
     return 0
   }
   if (command.run === undefined) return await runGroup(found, command, line, io)
-  refuseUnsupported(line)
+  refuseUnsupported(command, line)
   requireFlags(command, line)
   const factory = new Factory(line.flags.seenBy(globalFlags), io, path, preferences)
   try {
@@ -87,8 +87,10 @@ function warnDeprecated({ deprecated }: ParsedLine, io: Io): void {
 }
 
 /** Flags of every command that do nothing here are not taken in silence. */
-function refuseUnsupported({ flags }: ParsedLine): void {
-  const given = ['match-server-version', 'profile', 'vmodule'].find((name) => flags.given(name))
+function refuseUnsupported(command: Command, { flags }: ParsedLine): void {
+  const given = ['match-server-version', 'profile', 'vmodule'].find(
+    (name) => flags.given(name) && !command.flags.some((own) => own.name === name),
+  )
   if (given !== undefined) throw new CommandError(`--${given} is not supported by this kubectl yet`)
 }
 

@@ -14,6 +14,7 @@ import {
 import type { Call, Command } from '#kubectl/command.ts'
 import { StatusError } from '#api/meta/status.ts'
 import { CommandError, ExitError, throwAll, UsageError } from '#kubectl/errors.ts'
+import { isImage } from '#kubectl/generators/image.ts'
 import { labelsOf, overridden } from '#kubectl/generators/overrides.ts'
 import { dryRunOf } from '#kubectl/objects/dry-run.ts'
 import type { DryRun } from '#kubectl/objects/dry-run.ts'
@@ -158,15 +159,11 @@ async function removeAll(call: Call, made: readonly Info[]): Promise<void> {
   }
 }
 
-/** Upstream: distribution/reference, regexp.go. */
-const imageReference =
-  /^(?:(?:[a-zA-Z0-9.-]+|\[[\da-fA-F:]+\])(?::\d+)?\/)?[a-z0-9]+(?:(?:\.|_{1,2}|-+|\/)[a-z0-9]+)*(?::\w[\w.-]{0,127})?(?:@[A-Za-z][\w+.-]*:[\da-fA-F]{32,})?$/
-
 const restartPolicies = ['Always', 'OnFailure', 'Never']
 
 function validate({ flags }: Call): void {
   const image = flags.string('image')
-  if (!imageReference.test(image)) {
+  if (!isImage(image)) {
     throw new CommandError(`Invalid image name ${JSON.stringify(image)}: invalid reference format`)
   }
   if (flags.bool('tty') && !flags.bool('stdin')) {
