@@ -51,6 +51,19 @@ test('another server says whose a token is', limit, async () => {
   assert.equal((await as('sesame')).body.status.userInfo.username, 'ali')
 })
 
+test('nobody comes in but to the paths of a file', limit, async () => {
+  const config = {
+    apiVersion: 'apiserver.config.k8s.io/v1',
+    kind: 'AuthenticationConfiguration',
+    anonymous: { enabled: true, conditions: [{ path: '/livez' }] },
+  }
+  await using server = await startByFlags(['--authentication-config=FOLDER/authn.yaml'], {
+    'authn.yaml': formatYaml(config),
+  })
+  const read = async (path: string) => (await server.ask({ method: 'GET', path }, 'nobody')).status
+  assert.deepEqual([await read('/livez'), await read('/readyz')], [200, 401])
+})
+
 test('a version that no review has is refused', limit, async () => {
   const flags = [
     '--authentication-token-webhook-config-file=FOLDER/webhook.conf',
