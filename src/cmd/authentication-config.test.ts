@@ -65,7 +65,7 @@ for (const [config, message] of [
   [{ jwt: [{ ...jwt, issuer: { url: 'https://x' } }] }, /issuer\.audiences: Required value/],
   [
     { jwt: [{ ...jwt, issuer: { ...issuer, audiences: ['a', 'b'] } }] },
-    /must be set to MatchAny for multiple audiences/,
+    /audienceMatchPolicy: Invalid value: "": audienceMatchPolicy must be MatchAny for multiple audiences/,
   ],
   [{ jwt: [jwt, jwt] }, /jwt\[1\]\.issuer\.url: Duplicate value/],
   [{ jwt: [{ issuer, claimMappings: {} }] }, /claimMappings\.username: Required value/],

@@ -10,7 +10,11 @@ import type {
   ExpressionRule,
   JwtIssuer,
 } from '#apiserver/authentication/oidc/issuer.ts'
+import { aggregate, duplicate, invalidValue, tooMany } from '#api/meta/field-error.ts'
+import type { FieldError } from '#api/meta/field-error.ts'
 import { UserError } from '#base/user-error.ts'
+import type { Jwt, Mapping } from './jwt-config.ts'
+import { jwtErrors } from './jwt-errors.ts'
 import { readConfig } from './read-config.ts'
 
 const mapping = struct('v1.PrefixedClaimOrExpression', {
@@ -70,169 +74,92 @@ interface Configuration {
   }
 }
 
-interface Jwt {
-  readonly issuer?: {
-    readonly url?: string
-    readonly discoveryURL?: string
-    readonly certificateAuthority?: string
-    readonly audiences?: readonly string[]
-    readonly audienceMatchPolicy?: string
-    readonly egressSelectorType?: string
-  }
-  readonly claimValidationRules?: readonly {
-    readonly claim?: string
-    readonly requiredValue?: string
-    readonly expression?: string
-    readonly message?: string
-  }[]
-  readonly claimMappings?: {
-    readonly username?: Mapping
-    readonly groups?: Mapping
-    readonly uid?: Mapping
-    readonly extra?: readonly { readonly key?: string; readonly valueExpression?: string }[]
-  }
-  readonly userValidationRules?: readonly {
-    readonly expression?: string
-    readonly message?: string
-  }[]
-}
-
-interface Mapping {
-  readonly claim?: string
-  readonly prefix?: string
-  readonly expression?: string
-}
-
 export interface AuthenticationConfig {
   readonly issuers: readonly JwtIssuer[]
   /** Undefined: the file says nothing of it. */
   readonly anonymous: AnonymousOptions | undefined
 }
 
-/** Throws UserError that names what is wrong. */
-export async function readAuthenticationConfig(path: string): Promise<AuthenticationConfig> {
+/** `disallowed`: issuers that are the server's own. Throws UserError that names all that is wrong. */
+export async function readAuthenticationConfig(
+  path: string,
+  disallowed: readonly string[] = [],
+): Promise<AuthenticationConfig> {
   const { jwt = [], anonymous } = await readConfig<Configuration>(
     'authentication-config',
     path,
     kind,
   )
-  if (jwt.length > issuersMax) throw wrong('jwt', `Too many: must have at most ${issuersMax} items`)
-  const issuers = jwt.map((one, at) => issuerOf(one, `jwt[${at}]`))
-  issuers.forEach(({ url }, at) => {
-    if (issuers.findIndex((other) => other.url === url) === at) return
-    throw wrong(`jwt[${at}].issuer.url`, `Duplicate value: ${JSON.stringify(url)}`)
-  })
-  return { issuers, anonymous: anonymous === undefined ? undefined : anonymousOf(anonymous) }
+  const errors = [...issuersErrors(jwt, disallowed), ...anonymousErrors(anonymous ?? {})]
+  if (errors.length > 0) throw new UserError(`--authentication-config: ${aggregate(errors)}`)
+  return { issuers: jwt.map(issuerOf), anonymous: anonymous && anonymousOf(anonymous) }
 }
 
-function anonymousOf({
-  enabled = false,
-  conditions = [],
-}: NonNullable<Configuration['anonymous']>): AnonymousOptions {
+function issuersErrors(jwt: readonly Jwt[], disallowed: readonly string[]): readonly FieldError[] {
+  if (jwt.length > issuersMax) return [tooMany('jwt', jwt.length, issuersMax)]
+  const urls = jwt.map(({ issuer }) => issuer?.url ?? '')
+  return jwt.flatMap((one, at) => [
+    ...jwtErrors(one, `jwt[${at}]`, disallowed),
+    ...(urls.indexOf(urls[at] ?? '') < at ? [duplicate(`jwt[${at}].issuer.url`, urls[at])] : []),
+    ...unsupportedErrors(one, `jwt[${at}]`),
+  ])
+}
+
+/** There is no egress selector here that could be asked. */
+function unsupportedErrors({ issuer }: Jwt, path: string): readonly FieldError[] {
+  const { egressSelectorType: type } = issuer ?? {}
+  if (type === undefined) return []
+  return [invalidValue(`${path}.issuer.egressSelectorType`, type, 'is not supported')]
+}
+
+type Anonymous = NonNullable<Configuration['anonymous']>
+
+function anonymousErrors({ enabled = false, conditions = [] }: Anonymous): readonly FieldError[] {
+  if (enabled || conditions.length === 0) return []
+  const detail = 'enabled should be set to true when conditions are defined'
+  return [invalidValue('anonymous.conditions', conditions, detail)]
+}
+
+function anonymousOf({ enabled = false, conditions = [] }: Anonymous): AnonymousOptions {
   if (conditions.length === 0) return { enabled }
-  if (!enabled)
-    throw wrong('anonymous.conditions', 'enabled should be set to true when conditions are defined')
   return { enabled, paths: conditions.map(({ path = '' }) => path) }
 }
 
-function issuerOf(jwt: Jwt, where: string): JwtIssuer {
+/** Of one that is known to be right. */
+function issuerOf(jwt: Jwt): JwtIssuer {
   const { issuer = {}, claimMappings = {} } = jwt
   const { username, groups, uid, extra = [] } = claimMappings
-  const at = `${where}.claimMappings`
-  const groupSource = sourceOf(groups, `${at}.groups`)
-  const uidSource = sourceOf(uid, `${at}.uid`)
-  return {
-    ...placeOf(issuer, `${where}.issuer`),
-    claimValidationRules: (jwt.claimValidationRules ?? []).map((rule, index) =>
-      claimRuleOf(rule, `${where}.claimValidationRules[${index}]`),
-    ),
-    username: required(sourceOf(username, `${at}.username`), `${at}.username`),
-    ...(groupSource !== undefined && { groups: groupSource }),
-    ...(uidSource !== undefined && { uid: uidSource }),
-    extra: extra.map(({ key, valueExpression }, index) => ({
-      key: required(key, `${at}.extra[${index}].key`),
-      valueExpression: required(valueExpression, `${at}.extra[${index}].valueExpression`),
-    })),
-    userValidationRules: (jwt.userValidationRules ?? []).map((rule, index) =>
-      expressionRuleOf(rule, `${where}.userValidationRules[${index}]`),
-    ),
-  }
-}
-
-function placeOf(
-  issuer: NonNullable<Jwt['issuer']>,
-  where: string,
-): Pick<JwtIssuer, 'url' | 'discoveryUrl' | 'certificateAuthority' | 'audiences'> {
-  const { discoveryURL, certificateAuthority = '', audiences = [], audienceMatchPolicy } = issuer
-  const url = required(issuer.url, `${where}.url`)
-  for (const [name, value] of Object.entries({ url, discoveryURL })) {
-    if (value === undefined || isHttps(value)) continue
-    throw wrong(
-      `${where}.${name}`,
-      `Invalid value: ${JSON.stringify(value)}: URL scheme must be https`,
-    )
-  }
-  if (audiences.length === 0) throw wrong(`${where}.audiences`, 'Required value')
-  if (audiences.length > 1 && audienceMatchPolicy !== 'MatchAny') {
-    throw wrong(
-      `${where}.audienceMatchPolicy`,
-      'audienceMatchPolicy must be set to MatchAny for multiple audiences',
-    )
-  }
-  if (issuer.egressSelectorType !== undefined) {
-    throw wrong(`${where}.egressSelectorType`, 'is not supported')
-  }
+  const { url = '', discoveryURL = '', certificateAuthority = '', audiences = [] } = issuer
+  const [groupSource, uidSource] = [sourceOf(groups), sourceOf(uid)]
   return {
     url,
     audiences,
-    ...(discoveryURL !== undefined && { discoveryUrl: discoveryURL }),
+    ...(discoveryURL !== '' && { discoveryUrl: discoveryURL }),
     ...(certificateAuthority !== '' && { certificateAuthority }),
+    claimValidationRules: (jwt.claimValidationRules ?? []).map(claimRuleOf),
+    username: sourceOf(username) ?? { claim: '', prefix: '' },
+    ...(groupSource !== undefined && { groups: groupSource }),
+    ...(uidSource !== undefined && { uid: uidSource }),
+    extra: extra.map(({ key = '', valueExpression = '' }) => ({ key, valueExpression })),
+    userValidationRules: (jwt.userValidationRules ?? []).map(expressionRuleOf),
   }
 }
 
-function isHttps(url: string): boolean {
-  return URL.canParse(url) && new URL(url).protocol === 'https:'
+function sourceOf({ claim = '', prefix = '', expression = '' }: Mapping = {}):
+  | ClaimSource
+  | undefined {
+  if (expression !== '') return { expression }
+  return claim === '' ? undefined : { claim, prefix }
 }
 
-/** A claim needs its prefix, though it be empty: nobody should take another's name by chance. */
-function sourceOf(mapping: Mapping | undefined, where: string): ClaimSource | undefined {
-  const { claim, prefix, expression } = mapping ?? {}
-  if (claim !== undefined && expression !== undefined) {
-    throw wrong(where, "claim and expression can't both be set")
-  }
-  if (expression !== undefined) return { expression }
-  if (claim === undefined) return undefined
-  if (prefix === undefined && !where.endsWith('.uid')) {
-    throw wrong(
-      `${where}.prefix`,
-      'prefix is required when claim is set. It can be set to an empty string to disable prefixing',
-    )
-  }
-  return { claim, prefix: prefix ?? '' }
+function claimRuleOf(rule: NonNullable<Jwt['claimValidationRules']>[number]): ClaimRule {
+  const { claim = '', requiredValue = '' } = rule
+  return claim === '' ? expressionRuleOf(rule) : { claim, requiredValue }
 }
 
-function claimRuleOf(
-  rule: NonNullable<Jwt['claimValidationRules']>[number],
-  where: string,
-): ClaimRule {
-  const { claim, requiredValue = '' } = rule
-  if (claim === undefined) return expressionRuleOf(rule, where)
-  if (rule.expression !== undefined) throw wrong(where, "claim and expression can't both be set")
-  return { claim, requiredValue }
-}
-
-function expressionRuleOf(
-  { expression, message = '' }: Partial<ExpressionRule>,
-  where: string,
-): ExpressionRule {
-  return { expression: required(expression, `${where}.expression`), message }
-}
-
-function required<T>(value: T | undefined, where: string): T {
-  if (value === undefined || value === '') throw wrong(where, 'Required value')
-  return value
-}
-
-function wrong(where: string, what: string): UserError {
-  return new UserError(`--authentication-config: ${where === '' ? '' : `${where}: `}${what}`)
+function expressionRuleOf({
+  expression = '',
+  message = '',
+}: Partial<ExpressionRule>): ExpressionRule {
+  return { expression, message }
 }

@@ -117,13 +117,18 @@ async function configOf(flags: Parsed): Promise<AuthenticationConfig> {
     throw new UserError('authentication-config file and oidc-* flags are mutually exclusive')
   }
   const { readAuthenticationConfig } = await import('./authentication-config.ts')
-  const config = await readAuthenticationConfig(path)
+  const config = await readAuthenticationConfig(path, ownIssuers(flags))
   if (config.anonymous !== undefined && flags.given.has('anonymous-auth')) {
     throw new UserError(
       '--anonymous-auth flag cannot be set when anonymous field is configured in authentication configuration file',
     )
   }
   return config
+}
+
+/** Nobody else may sign in the name of the server; flags of others' tests need not have any. */
+function ownIssuers(flags: Parsed): readonly string[] {
+  return flags.given.has('service-account-issuer') ? flags.strings('service-account-issuer') : []
 }
 
 /** What checks such tokens is read in when there is an issuer. */

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { formatYaml } from '#api/yaml.ts'
 import { plainKubeconfig, startByFlags, whoami } from './command-line.ts'
 
 const limit = { timeout: 30_000 }
@@ -50,6 +51,19 @@ test('another server says whose a token is', limit, async () => {
   assert.equal((await as('sesame')).body.status.userInfo.username, 'ali')
 })
 
+test('nobody comes in but to the paths of a file', limit, async () => {
+  const config = {
+    apiVersion: 'apiserver.config.k8s.io/v1',
+    kind: 'AuthenticationConfiguration',
+    anonymous: { enabled: true, conditions: [{ path: '/livez' }] },
+  }
+  await using server = await startByFlags(['--authentication-config=FOLDER/authn.yaml'], {
+    'authn.yaml': formatYaml(config),
+  })
+  const read = async (path: string) => (await server.ask({ method: 'GET', path }, 'nobody')).status
+  assert.deepEqual([await read('/livez'), await read('/readyz')], [200, 401])
+})
+
 test('a version that no review has is refused', limit, async () => {
   const flags = [
     '--authentication-token-webhook-config-file=FOLDER/webhook.conf',
@@ -79,6 +93,61 @@ test('policies of a file decide', limit, async () => {
   assert.equal(refused.status, 403)
   assert.match(refused.body.message, /cannot create resource "configmaps".*: No policy matched\.$/)
   assert.equal((await asAli('GET', '/api/v1/nodes')).status, 403)
+})
+
+const authorizationConfig = (more: object) =>
+  formatYaml({
+    apiVersion: 'apiserver.config.k8s.io/v1',
+    kind: 'AuthorizationConfiguration',
+    authorizers: [
+      {
+        type: 'Webhook',
+        name: 'maps',
+        webhook: {
+          timeout: '3s',
+          subjectAccessReviewVersion: 'v1',
+          matchConditionSubjectAccessReviewVersion: 'v1',
+          failurePolicy: 'Deny',
+          connectionInfo: { type: 'KubeConfigFile', kubeConfigFile: 'FOLDER/webhook.conf' },
+          ...more,
+        },
+      },
+      { type: 'RBAC', name: 'rbac' },
+    ],
+  })
+
+test('a webhook is asked of what its conditions match, before RBAC', limit, async () => {
+  const asked: unknown[] = []
+  await using reviewer = await startReviewer(({ user, resourceAttributes }) => {
+    asked.push((resourceAttributes as { resource?: string }).resource)
+    return { allowed: user === 'ali' }
+  })
+  const matchConditions = [
+    { expression: "request.user == 'ali' && has(request.resourceAttributes)" },
+    { expression: "request.resourceAttributes.resource == 'configmaps'" },
+  ]
+  await using server = await startByFlags(['--authorization-config=FOLDER/authz.yaml'], {
+    'authz.yaml': authorizationConfig({ matchConditions }),
+    'webhook.conf': plainKubeconfig(reviewer.url),
+  })
+  const read = (path: string) =>
+    server.ask({ method: 'GET', path, headers: { authorization: 'Bearer sesame' } }, 'nobody')
+  assert.equal((await read('/api/v1/configmaps')).status, 200)
+  assert.equal((await read('/api/v1/nodes')).status, 403)
+  assert.equal((await server.ask({ method: 'GET', path: '/api/v1/configmaps' })).status, 200)
+  assert.deepEqual(asked, ['configmaps'])
+})
+
+test('a file with authorizers that are wrong is refused', limit, async () => {
+  const files = {
+    'authz.yaml': authorizationConfig({ failurePolicy: 'Maybe' }),
+    'webhook.conf': '',
+  }
+  await assert.rejects(startByFlags(['--authorization-config=FOLDER/authz.yaml'], files), {
+    message:
+      '--authorization-config: authorizers[0].failurePolicy: Unsupported value: "Maybe": ' +
+      'supported values: "NoOpinion", "Deny"',
+  })
 })
 
 for (const [flags, message] of [
