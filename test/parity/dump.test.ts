@@ -19,7 +19,10 @@ async function dump(side: Side, flags: readonly string[]): Promise<Dumped> {
   const folder = await mkdtemp(join(tmpdir(), 'kubectl-dump-'))
   try {
     const at = `--output-directory=${join(folder, 'deep', 'er')}`
-    const { code, stdout } = await side.run(['cluster-info', 'dump', at, ...flags], '')
+    const { code, stdout } = await side.run(['cluster-info', 'dump', at, ...flags], {
+      input: '',
+      env: {},
+    })
     const places = [[folder, 'FOLDER']] as const
     const files: Record<string, string> = {}
     for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
@@ -40,8 +43,8 @@ describe('cluster-info dump --output-directory', { timeout: 120_000 }, () => {
     ['-n', 'lab', '-o', 'jsonpath={.kind}'],
   ]) {
     test(flags.join(' '), async () => {
-      await using real = await startSide('real')
-      await using ours = await startSide('ours')
+      await using real = await startSide('real', { withNode: false })
+      await using ours = await startSide('ours', { withNode: false })
       const [expected, actual] = await Promise.all([dump(real, flags), dump(ours, flags)])
       assert.ok(Object.keys(expected.files).length > 10)
       assert.deepEqual(actual, expected)
