@@ -134,7 +134,8 @@ export async function setPodStatus(
   }
 }
 
-function startKubectl(argv: readonly string[], options: StartOptions): RunningKubectl {
+/** Our kubectl alone: its server is in its arguments. */
+export function startKubectl(argv: readonly string[], options: StartOptions): RunningKubectl {
   const stopping = new AbortController()
   const { terminal } = options
   const size = terminal === undefined ? undefined : { ...terminal }

@@ -48,6 +48,7 @@ interface Source {
 
 async function run(call: Call): Promise<void> {
   validate(call)
+  await validateTimes(call)
   const { flags } = call
   const sources = await sourcesOf(call)
   const max = flags.int('max-log-requests')
@@ -87,12 +88,36 @@ function validate({ flags, args }: Call): void {
       `--all-containers=true should not be specified with container name ${container}`,
     )
   }
+  if (flags.given('container') && args.length === 2) {
+    throw new CommandError('only one of -c or an inline [CONTAINER] arg is allowed')
+  }
   if (flags.int('tail') < -1) {
     throw new CommandError('--tail must be greater than or equal to -1')
   }
   if (flags.int('limit-bytes') < 0) {
     throw new CommandError('--limit-bytes must be greater than 0')
   }
+  if (sinceSeconds(flags) < 0) throw new CommandError('--since must be greater than 0')
+  if (flags.durationMs('pod-running-timeout') <= 0) {
+    throw new CommandError('--pod-running-timeout must be higher than zero')
+  }
+}
+
+async function validateTimes({ flags }: Call): Promise<void> {
+  const time = flags.string('since-time')
+  if (time === '') return
+  const { parseTime, TimeError } = await import('#api/meta/time.ts')
+  try {
+    parseTime(time)
+  } catch (error) {
+    throw error instanceof TimeError ? new CommandError(error.message) : error
+  }
+}
+
+/** Whole seconds, rounded as Go rounds durations. */
+function sinceSeconds(flags: Call['flags']): number {
+  const seconds = flags.durationMs('since') / 1000
+  return Math.sign(seconds) * Math.round(Math.abs(seconds))
 }
 
 async function sourcesOf(call: Call): Promise<readonly Source[]> {
@@ -170,7 +195,6 @@ async function print(call: Call, { pod, container }: Source): Promise<void> {
 function query({ flags }: Call, container: string) {
   const tail = flags.int('tail')
   const lineCount = flags.string('selector') !== '' && !flags.given('tail') ? 10 : tail
-  const sinceMs = flags.durationMs('since')
   const on = (name: string, key: string) => (flags.bool(name) ? { [key]: 'true' } : {})
   return {
     ...(container !== '' && { container }),
@@ -179,7 +203,7 @@ function query({ flags }: Call, container: string) {
     ...on('timestamps', 'timestamps'),
     ...on('insecure-skip-tls-verify-backend', 'insecureSkipTLSVerifyBackend'),
     ...(flags.int('limit-bytes') > 0 && { limitBytes: String(flags.int('limit-bytes')) }),
-    ...(sinceMs > 0 && { sinceSeconds: String(Math.ceil(sinceMs / 1000)) }),
+    ...(flags.durationMs('since') !== 0 && { sinceSeconds: String(sinceSeconds(flags)) }),
     ...(flags.string('since-time') !== '' && { sinceTime: flags.string('since-time') }),
     ...(lineCount >= 0 && { tailLines: String(lineCount) }),
   }

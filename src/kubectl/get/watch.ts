@@ -15,6 +15,7 @@ import type { Printer } from '#kubectl/printers/printer.ts'
 import { splitOutput } from '#kubectl/printers/printer.ts'
 import { RememberingTabs } from '#kubectl/printers/tab-writer.ts'
 import { TablePrinter, tableOf } from '#kubectl/printers/table.ts'
+import type { Table, TableOptions } from '#kubectl/printers/table.ts'
 import type { BatchPrinter } from './objects.ts'
 import { tableHeaders, tableOptions } from './tables.ts'
 
@@ -104,19 +105,26 @@ function versionOf(object: KubeObject): string {
 function tables(call: Call, mapping: Mapping): Show {
   const withEvents = call.flags.bool('output-watch-events')
   const tabs = new RememberingTabs()
-  let eventType = 'ADDED'
-  const options = tableOptions(call, mapping, { severalKinds: false })
-  const printer = new TablePrinter({
-    ...options,
-    ...(withEvents && {
-      get eventType() {
-        return eventType
-      },
-    }),
-  })
+  const options: TableOptions & { eventType?: string } = {
+    ...tableOptions(call, mapping, { severalKinds: false }),
+  }
+  const printer = new TablePrinter(options)
   return (object, type) => {
-    eventType = type
-    call.io.stdout(tabs.align(printer.rows(tableOf(object, call.io.clock.nowMs()))))
+    if (withEvents) options.eventType = type.padEnd(eventTypeWidth)
+    const table =
+      object.kind === 'Status' ? statusTable(object) : tableOf(object, call.io.clock.nowMs())
+    call.io.stdout(tabs.align(printer.rows(table)))
+  }
+}
+
+/** As long as the longest of them. */
+const eventTypeWidth = 'MODIFIED'.length
+
+/** What the server ends a watch with when it cannot go on. */
+function statusTable(status: KubeObject): Table {
+  return {
+    columns: ['Status', 'Reason', 'Message'].map((name) => ({ name })),
+    rows: [{ cells: [status['status'], status['reason'], status['message']] }],
   }
 }
 
@@ -133,7 +141,7 @@ interface Following extends Watched {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Changes until the server ends the watch. */
+/** Changes until the server ends the watch or goes away. */
 async function follow(call: Call, following: Following, show: Show): Promise<void> {
   const { mapping, namespace, labelSelector, fieldSelector, resourceVersion, headers } = following
   const rest = await call.factory.rest()
@@ -151,7 +159,8 @@ async function follow(call: Call, following: Following, show: Show): Promise<voi
   try {
     for await (const event of decodeWatch(body)) show(event.object as KubeObject, event.type)
   } catch (error) {
-    if (call.io.signal.aborted || error instanceof StatusError) throw error
-    throw new CommandError((error as Error).message)
+    if (call.io.signal.aborted) throw error
+    // A server that goes away ends a watch like one that ends it; what it says last is shown like an object.
+    if (error instanceof StatusError) show({ ...error.status, metadata: {} } as KubeObject, 'ERROR')
   }
 }
