@@ -59,7 +59,7 @@ export async function startSide(which: 'real' | 'ours', options: SideOptions): P
   const owned = started.move()
   return {
     async run(argv, { input, env: more }) {
-      const all = { ...env, ...placed(more) }
+      const all = { ...env, ...placed(more, home) }
       const result =
         which === 'real'
           ? await run(program, argv, { input, env: all, cwd: testdata })
@@ -95,11 +95,13 @@ function environment(home: string): Readonly<Record<string, string>> {
 }
 
 /** `$PWD` is the folder of the test data, in which commands run. */
-function placed(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const entries = Object.entries(env)
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, value.replaceAll('$PWD', testdata)]),
-  )
+function placed(
+  env: Readonly<Record<string, string>>,
+  home: string,
+): Readonly<Record<string, string>> {
+  const place = (value: string): string =>
+    value.replaceAll('$PWD', testdata).replaceAll('$HOME', home)
+  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, place(value)]))
 }
 
 /** All that the editor was shown since the last look. */

@@ -134,6 +134,9 @@ function validate({ flags, args, io }: Call): void {
 /** The answer to a path, as it is. */
 async function raw(call: Call): Promise<void> {
   const rest = await call.factory.rest()
-  const answer = await rest.stream({ path: call.flags.string('raw'), headers: { Accept: '*/*' } })
+  const answer = await rest.stream({
+    path: call.flags.string('raw'),
+    headers: { Accept: 'application/json, */*' },
+  })
   for await (const chunk of answer.body) call.io.stdout(chunk)
 }

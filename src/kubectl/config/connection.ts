@@ -63,7 +63,11 @@ export function clientConfig(config: MergedKubeconfig, flags: FlagValues): Clien
   const user = chosenUser(config, flags, context.user)
   const userName = nonEmpty(flags.stringOrEmpty('user')) ?? context.user ?? ''
   return {
-    connection: connectionOf(cluster, user, { flags, userName }),
+    connection: connectionOf(cluster, user, {
+      flags,
+      userName,
+      clusterName: nonEmpty(flags.string('cluster')) ?? context.cluster ?? '',
+    }),
     ...namespaceOf(config, flags),
   }
 }
@@ -126,7 +130,11 @@ function chosenUser(
 function connectionOf(
   { value: cluster, file: clusterFile }: Located<ClusterEntry>,
   { value: user, file: userFile }: Located<UserEntry>,
-  { flags, userName }: { readonly flags: FlagValues; readonly userName: string },
+  {
+    flags,
+    userName,
+    clusterName,
+  }: { readonly flags: FlagValues; readonly userName: string; readonly clusterName: string },
 ): Connection {
   const problems: string[] = []
   const flag = (name: string): string | undefined => nonEmpty(flags.string(name))
@@ -135,7 +143,10 @@ function connectionOf(
     try {
       return readFileSync(path)
     } catch {
-      problems.push(`unable to read ${what} ${path} due to open ${path}: no such file or directory`)
+      const whose = what === 'certificate-authority' ? clusterName : userName
+      problems.push(
+        `unable to read ${what} ${path} for ${whose} due to open ${path}: no such file or directory`,
+      )
       return undefined
     }
   }
@@ -168,7 +179,8 @@ function connectionOf(
     impersonate: impersonation(user, flags, userName),
     ...credentials(user, userFile, flags),
   }
-  if (problems.length > 0) throw new ConfigurationError(problems)
+  if (problems.length === 1) throw new CommandError(problems[0] ?? '')
+  if (problems.length > 1) throw new ConfigurationError(problems)
   return dropUndefined<Connection>(connection)
 }
 
@@ -206,9 +218,9 @@ function impersonation(
     : (user['as-user-extra'] ?? {})
   if (name === undefined) {
     if (groups.length > 0 || uid !== '' || Object.keys(extra).length > 0) {
-      throw new CommandError(
-        `requesting uid, groups or user-extra for ${userName} without impersonating a user`,
-      )
+      const message = `requesting uid, groups or user-extra for ${userName} without impersonating a user`
+      const byFlag = ['as-group', 'as-uid', 'as-user-extra'].some((flag) => flags.given(flag))
+      throw byFlag ? new ConfigurationError([message]) : new CommandError(message)
     }
     return undefined
   }

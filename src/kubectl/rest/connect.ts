@@ -1,7 +1,7 @@
 /** How a request reaches the server: TLS or not, through a proxy or not. */
 import type { Agent, AgentOptions, ClientRequest, RequestOptions } from 'node:http'
 import type { Connection } from '#kubectl/config/connection.ts'
-import { CommandError } from '#kubectl/errors.ts'
+import { ConnectionError } from '#kubectl/errors.ts'
 
 export interface ConnectOptions {
   readonly server: URL
@@ -30,7 +30,8 @@ export async function connect(options: ConnectOptions): Promise<Connected> {
     )
   }
   if (server.protocol !== 'https:') {
-    throw new CommandError(`unsupported protocol scheme "${server.protocol.slice(0, -1)}"`)
+    const message = `unsupported protocol scheme "${server.protocol.slice(0, -1)}"`
+    throw new ConnectionError(server.href, message, undefined)
   }
   const { Agent, request } = await import('node:https')
   const tls = tlsOptions(options)

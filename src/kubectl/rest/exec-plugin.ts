@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import type { Connection } from '#kubectl/config/connection.ts'
 import type { ExecConfig } from '#kubectl/config/kubeconfig.ts'
-import { ConnectionError } from '#kubectl/errors.ts'
+import { CommandError, ConnectionError } from '#kubectl/errors.ts'
 import type { Io } from '#kubectl/io.ts'
 import { findProgram, isExecutable } from '#kubectl/plugins.ts'
 import type { Credentials } from './credentials.ts'
@@ -52,7 +52,7 @@ async function runPlugin(exec: ExecConfig, connection: Connection, io: Io): Prom
   const refusal = refusedByPolicy(command, connection, io)
   if (refusal !== undefined) throw fail(refusal)
   if (!versions.includes(apiVersion)) {
-    throw fail(`exec plugin: invalid apiVersion ${JSON.stringify(apiVersion)}`)
+    throw new CommandError(`exec plugin: invalid apiVersion ${JSON.stringify(apiVersion)}`)
   }
   const { stdinIsTty } = await io.terminal()
   if (exec.interactiveMode === 'Always' && !stdinIsTty) {
@@ -64,7 +64,7 @@ async function runPlugin(exec: ExecConfig, connection: Connection, io: Io): Prom
     interactive,
   }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw fail(`exec: ${error.message}`)
-    const hint = exec.installHint === undefined ? '' : `\n\n${exec.installHint}`
+    const hint = exec.installHint === undefined ? '' : `${aboutPlugins}${exec.installHint}`
     throw fail(`exec: executable ${command} not found${hint}`)
   })
   if (code !== 0) {
@@ -97,6 +97,15 @@ function refusedByPolicy(
     ? undefined
     : `plugin path ${JSON.stringify(path)} is not permitted by the credential plugin allowlist`
 }
+
+const aboutPlugins = `
+
+It looks like you are trying to use a client-go credential plugin that is not installed.
+
+To learn more about this feature, consult the documentation available at:
+      https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
+
+`
 
 function execInfo(exec: ExecConfig, connection: Connection, interactive: boolean): string {
   const { server, ca, insecure, serverName, proxyUrl } = connection
@@ -145,7 +154,10 @@ function statusIn(
   try {
     credential = JSON.parse(output) as typeof credential
   } catch (error) {
-    throw fail(`decoding stdout: ${(error as Error).message}`)
+    if (!(error instanceof SyntaxError)) throw error
+    throw fail(
+      'decoding stdout: couldn\'t get version/kind; json parse error: json: cannot unmarshal string into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }',
+    )
   }
   if (credential.apiVersion !== apiVersion) {
     throw fail(

@@ -27,11 +27,14 @@ export async function proxyAgent(proxy: string, options: ProxyTarget): Promise<A
 }
 
 class TunnelAgent extends Agent {
+  /** Node refuses an agent that is for another protocol than the request. */
+  readonly protocol: string
   readonly #open: () => Promise<Socket>
   readonly #options: ProxyTarget
 
   constructor(open: () => Promise<Socket>, options: ProxyTarget) {
     super({ keepAlive: true })
+    this.protocol = options.target.protocol
     this.#open = open
     this.#options = options
   }

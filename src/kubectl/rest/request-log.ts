@@ -57,11 +57,14 @@ export function requestLog(verbosity: number, io: Io): RequestLog {
   }
 }
 
+/** Headers that are added below where upstream logs. */
+const unlogged = new Set(['Accept-Encoding', 'Content-Length', 'Kubectl-Command'])
+
 function headerLines(headers: object): string {
   const canonical = (name: string): string =>
     name.toLowerCase().replaceAll(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase())
   return Object.entries(headers as Record<string, string | readonly string[] | undefined>)
-    .filter(([name]) => name !== 'Accept-Encoding' && name !== 'Content-Length')
+    .filter(([name]) => !unlogged.has(name))
     .flatMap(([name, value]) =>
       [value ?? []].flat().map((one) => `\t${canonical(name)}: ${masked(name, one)}\n`),
     )

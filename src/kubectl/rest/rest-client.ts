@@ -146,8 +146,11 @@ export class RestClient {
 
   async #sendOnce(request: RestRequest): Promise<RestStream> {
     const { log, io, timeoutMs } = this.#options
-    const { send } = await (this.#connected ??= this.#connect())
     const url = this.url(request)
+    const { send } = await (this.#connected ??= this.#connect()).catch((error: unknown) => {
+      if (!(error instanceof ConnectionError)) throw error
+      throw new ConnectionError(url, error.message, error.cause)
+    })
     const headers = await this.headers(request)
     const method = request.method ?? 'GET'
     log?.body('Request Body', request.body ?? '')
