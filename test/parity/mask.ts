@@ -19,6 +19,7 @@ const masks: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9} \+0000/g, 'TIME'],
   [/(age: \d+h\d+m)\S+/g, '$1SECONDS'],
   [/(debugger-(?:worker-)?)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '$1RANDOM'],
+  [/(\bPort"?: )\d{4,5}/g, '$1PORT'],
   [/milliseconds=\d+/g, 'milliseconds=N'],
   [/127\.0\.0\.1:\d{4,5}/g, '127.0.0.1:PORT'],
   [/(targetPort"?: |TargetPort: +|Endpoints: +192\.0\.2\.1:)\d+/g, '$1PORT'],

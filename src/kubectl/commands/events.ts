@@ -11,7 +11,7 @@ import { byEventTime, EventRows } from '#kubectl/events/event-rows.ts'
 import { listObjects } from '#kubectl/objects/fetch.ts'
 import { collectionPath } from '#kubectl/objects/info.ts'
 import type { KubeObject } from '#kubectl/objects/info.ts'
-import { asGoStruct } from '#kubectl/printers/go-struct.ts'
+import { typed } from '#kubectl/objects/typed.ts'
 import { refuseStructList } from '#kubectl/printers/name.ts'
 import { printerOf, standardFormats } from '#kubectl/printers/printer.ts'
 import type { Printer } from '#kubectl/printers/printer.ts'
@@ -166,7 +166,7 @@ function rowByRow(call: Call): Show {
 
 function objects(call: Call, printer: Printer): Show {
   return (shown) => {
-    for (const event of shown) call.io.stdout(alignTabs(printer.print(typed(event), 'given')))
+    for (const event of shown) call.io.stdout(alignTabs(printer.print(typedEvent(event), 'given')))
   }
 }
 
@@ -186,10 +186,10 @@ function printedList(format: string, printer: Printer, items: readonly Event[]):
 }
 
 function listOf(items: readonly Event[]): KubeObject {
-  return { kind: 'EventList', apiVersion: 'v1', metadata: {}, items: items.map(typed) }
+  return { kind: 'EventList', apiVersion: 'v1', metadata: {}, items: items.map(typedEvent) }
 }
 
-function typed(event: Event): KubeObject {
+function typedEvent(event: Event): KubeObject {
   const object = event as unknown as KubeObject
-  return asGoStruct({ ...object, kind: 'Event', apiVersion: 'v1' }, 'core/v1.Event')
+  return typed({ ...object, kind: 'Event', apiVersion: 'v1' })
 }

@@ -52,7 +52,11 @@ function orderedStruct(value: Json, type: StructType, given: Json): Json {
   const result: Json = {}
   for (const name of fieldOrder(type)) {
     const field = type.fields.get(name)
-    if (field === undefined || value[name] === undefined) continue
+    if (field === undefined) continue
+    if (value[name] === undefined) {
+      if (field.zero === 'written' && isTime(field.type)) result[name] = null
+      continue
+    }
     const isNil = field.type.kind !== 'struct' && isMissing(given[name])
     result[name] =
       isNil && typeof value[name] === 'object'
@@ -60,6 +64,11 @@ function orderedStruct(value: Json, type: StructType, given: Json): Json {
         : ordered(value[name], field.type, given[name])
   }
   return result
+}
+
+/** Go writes a time that was not given as null. */
+function isTime(type: SchemaType): boolean {
+  return type.kind === 'scalar' && (type.scalar === 'time' || type.scalar === 'microTime')
 }
 
 /** Of a list or map that Go always writes: null, and not an empty one. */

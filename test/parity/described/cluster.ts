@@ -80,11 +80,13 @@ export const clusterObjects: readonly Placed[] = [
         },
       ],
       addresses: [
-        { type: 'InternalIP', address: '192.0.2.20' },
+        // Nothing listens there, which is known at once.
+        { type: 'InternalIP', address: '127.0.0.9' },
         { type: 'Hostname', address: 'big' },
       ],
       capacity: { ...resources, cpu: '8' },
       allocatable: resources,
+      daemonEndpoints: { kubeletEndpoint: { Port: 1 } },
       nodeInfo: {
         machineID: 'm',
         systemUUID: 's',

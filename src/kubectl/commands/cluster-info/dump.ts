@@ -7,8 +7,8 @@ import type { Mapping } from '#kubectl/discovery/mapper.ts'
 import { CommandError } from '#kubectl/errors.ts'
 import { listObjects } from '#kubectl/objects/fetch.ts'
 import type { Listing } from '#kubectl/objects/fetch.ts'
+import { typedList } from '#kubectl/objects/typed-list.ts'
 import type { Pod } from '#kubectl/pods/pod.ts'
-import { asGoList } from '#kubectl/printers/go-struct.ts'
 import { namePrinter, refuseStructList } from '#kubectl/printers/name.ts'
 import { printerOf } from '#kubectl/printers/printer.ts'
 import type { Printer } from '#kubectl/printers/printer.ts'
@@ -41,24 +41,18 @@ export const command: Command = {
 interface Kind {
   readonly group: string
   readonly resource: string
-  /** Of its items. */
-  readonly type: string
 }
 
-const nodes: Kind = { group: '', resource: 'nodes', type: 'core/v1.Node' }
-const pods: Kind = { group: '', resource: 'pods', type: 'core/v1.Pod' }
+const pods: Kind = { group: '', resource: 'pods' }
 
 /** What is dumped of a namespace, under these names. */
 const inNamespaces: readonly (readonly [file: string, kind: Kind])[] = [
-  ['events', { group: '', resource: 'events', type: 'core/v1.Event' }],
-  [
-    'replication-controllers',
-    { group: '', resource: 'replicationcontrollers', type: 'core/v1.ReplicationController' },
-  ],
-  ['services', { group: '', resource: 'services', type: 'core/v1.Service' }],
-  ['daemonsets', { group: 'apps', resource: 'daemonsets', type: 'apps/v1.DaemonSet' }],
-  ['deployments', { group: 'apps', resource: 'deployments', type: 'apps/v1.Deployment' }],
-  ['replicasets', { group: 'apps', resource: 'replicasets', type: 'apps/v1.ReplicaSet' }],
+  ['events', { group: '', resource: 'events' }],
+  ['replication-controllers', { group: '', resource: 'replicationcontrollers' }],
+  ['services', { group: '', resource: 'services' }],
+  ['daemonsets', { group: 'apps', resource: 'daemonsets' }],
+  ['deployments', { group: 'apps', resource: 'deployments' }],
+  ['replicasets', { group: 'apps', resource: 'replicasets' }],
   ['pods', pods],
 ]
 
@@ -80,7 +74,7 @@ async function run(call: Call): Promise<void> {
   const format = flags.string('output') || 'name'
   const destination = destinationOf(folder, format, io)
   const dump = { rest: await call.factory.rest(), format, printer, destination }
-  await dumpList(dump, 'nodes', { kind: nodes, list: await listOf(dump.rest, nodes, '') })
+  await dumpList(dump, 'nodes', await listOf(dump.rest, { group: '', resource: 'nodes' }, ''))
   for (const namespace of await namespacesOf(call, dump.rest)) await dumpNamespace(dump, namespace)
   if (folder !== '' && folder !== '-') io.stdout(`Cluster info dumped to ${folder}\n`)
 }
@@ -100,7 +94,7 @@ async function dumpNamespace(dump: Dump, namespace: string): Promise<void> {
   let found: readonly Pod[] = []
   for (const [file, kind] of inNamespaces) {
     const list = await listOf(dump.rest, kind, namespace)
-    await dumpList(dump, `${namespace}/${file}`, { kind, list })
+    await dumpList(dump, `${namespace}/${file}`, list)
     if (kind === pods) found = list.items as readonly Pod[]
   }
   for (const pod of found) await dumpLogs(dump, namespace, pod)
@@ -108,7 +102,7 @@ async function dumpNamespace(dump: Dump, namespace: string): Promise<void> {
 
 async function listOf(
   rest: RestClient,
-  { group, resource }: Pick<Kind, 'group' | 'resource'>,
+  { group, resource }: Kind,
   namespace: string,
 ): Promise<Listing> {
   const namespaced = namespace !== ''
@@ -126,10 +120,10 @@ async function listOf(
 async function dumpList(
   { format, printer, destination }: Dump,
   file: string,
-  { kind, list }: { readonly kind: Kind; readonly list: Listing },
+  list: Listing,
 ): Promise<void> {
-  refuseStructList(format, `v1.${kind.type.replace(/^.*\./, '')}List`)
-  await destination.write(file, printer.print(asGoList(list, kind.type), 'given'))
+  refuseStructList(format, `v1.${list.kind ?? ''}`)
+  await destination.write(file, printer.print(typedList(list), 'given'))
 }
 
 /** One after the other; a log that cannot be had says why. */
