@@ -13,7 +13,7 @@ import { findProgram } from './preflight.ts'
 import type { Profile } from './profile.ts'
 import type { Program } from './supervised.ts'
 
-/** Names of the supervised programs, in the order in which they start. */
+/** Names of the supervised programs: each needs none but those before it. */
 export const programNames = ['registry', 'containerd', 'control-plane', 'node'] as const
 
 export function serverUrl(profile: Profile): string {

@@ -57,7 +57,7 @@ export async function deleteCluster({ paths, clock, cleanUpProxy }: DeleteOption
   }
 }
 
-/** In the other order than they were started; then nothing is left that a shim could serve. */
+/** Who needs others goes first; then nothing is left that a shim could serve. */
 async function stopPrograms(paths: Paths, clock: Clock): Promise<void> {
   for (const name of programNames.toReversed()) await stopProgram(paths, name, clock)
   for (const shim of await shimsOf(paths.containerd.socket)) endShim(shim)
