@@ -50,7 +50,7 @@ export const argumentCompletions: Readonly<Record<string, Complete>> = {
   'apply edit-last-applied': typeAndName(),
   'apply view-last-applied': typeAndName(),
   attach: firstOf(podOrWorkload),
-  autoscale: typeAndName({ types: scalable, once: true }),
+  autoscale: typeAndName({ types: scalable }),
   completion: firstWord(['bash', 'zsh', 'fish', 'powershell']),
   'config delete-cluster': inConfig('clusters'),
   'config delete-context': inConfig('contexts'),
