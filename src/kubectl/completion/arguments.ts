@@ -80,7 +80,7 @@ export const argumentCompletions: Readonly<Record<string, Complete>> = {
   'rollout status': typeAndName({ types: workloads, once: true }),
   'rollout undo': typeAndName({ types: workloads }),
   scale: typeAndName({ types: scalable }),
-  'set image': typeAndName({ types: withImages }),
+  'set image': typeAndName({ types: withImages, once: true }),
   taint: typeAndName({ types: ['node'] }),
   'top node': firstOf(named('node')),
   'top pod': firstOf(named('pod')),

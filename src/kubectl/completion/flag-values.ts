@@ -23,7 +23,6 @@ const ofAll: Readonly<Record<string, Values>> = {
 
 /** `COMMAND --FLAG`. */
 const ofOne: Readonly<Record<string, Values>> = {
-  'attach container': containers,
   'debug container': containers,
   'exec container': containers,
   'edit subresource': oneOf(subresources),

@@ -220,7 +220,9 @@ function impersonation(
     if (groups.length > 0 || uid !== '' || Object.keys(extra).length > 0) {
       const message = `requesting uid, groups or user-extra for ${userName} without impersonating a user`
       const byFlag = ['as-group', 'as-uid', 'as-user-extra'].some((flag) => flags.given(flag))
-      throw byFlag ? new ConfigurationError([message]) : new CommandError(message)
+      // Without a namespace upstream meets this when it looks for one, and words it otherwise.
+      const isWhole = byFlag && flags.given('namespace')
+      throw isWhole ? new ConfigurationError([message]) : new CommandError(message)
     }
     return undefined
   }
