@@ -45,7 +45,7 @@ const steps: readonly Step[] = [
   {
     name: 'parity',
     command: [...nodeTest, '--test-concurrency=2', '--test-timeout=300000', ...parity],
-    timeoutMs: 8 * minute,
+    timeoutMs: 10 * minute,
   },
   {
     name: 'root',

@@ -1,0 +1,3 @@
+import { compareLines } from './compare-lines.ts'
+
+compareLines(2)
