@@ -25,6 +25,14 @@ const most = (what: string, unit: string, genuine: number | undefined, bar: numb
   better: 'lower',
 })
 
+const least = (what: string, unit: string, bar: number): Row => ({
+  what,
+  unit,
+  genuine: undefined,
+  bar,
+  better: 'higher',
+})
+
 export const rows = {
   apiReady: most('cold start: API ready', 's', 3.9, 0.6),
   nodeReady: most('cold start: node Ready and DNS answering', 's', 28, 3),
@@ -39,8 +47,10 @@ export const rows = {
   getP99: most('get pod, slowest of a hundred', 'ms', 31, 62),
   watchP99: most('watch fan-out, slowest of a hundred', 'ms', 11, 22),
   pause: most('longest pause of the API server under this load', 'ms', undefined, 50),
-  watchMany: rate('watch fan-out, 1,000 watchers', 44_000, 1, 'events/s'),
-  listMany: rate('list 10,000 pods', 5.2, 3),
+  // Nobody measured these two with the original. The bars: its rate for 200 watchers, and three times a
+  // fifth of its rate for 2,000 pods.
+  watchMany: least('watch fan-out, 1,000 watchers', 'events/s', 44_000),
+  listMany: least('list 10,000 pods', '/s', 15.6),
   pauseMany: most('longest pause with 10,000 pods and 1,000 watchers', 'ms', undefined, 50),
   schedule: {
     what: 'schedule 1,000 pods on 100 nodes',
